@@ -1,0 +1,1 @@
+"""Files -> articles. Knows nothing of the index, of feeds or of HTTP."""

@@ -1,0 +1,326 @@
+"""Fields and body of one file -> an `Article`, or the Problems that leave it out.
+
+Here dictionaries end. What an article's identity is made of is decided here too, and is
+never to change: a changed id sends every subscriber the article again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from dataclasses import dataclass
+from datetime import date, tzinfo
+from pathlib import Path
+from urllib.parse import quote, urljoin, urlsplit
+
+from feedsvc.content.fields import FieldReader, Moment, clean_url, describe, midnight
+from feedsvc.content.frontmatter import Fields, read_front_matter
+from feedsvc.content.images import ImageReader
+from feedsvc.content.markdown import render_markdown
+from feedsvc.content.text import has_forbidden, one_line
+from feedsvc.errors import FrontMatterError
+from feedsvc.model import (
+    Article,
+    ParsedFile,
+    Person,
+    Problem,
+    Provider,
+    Related,
+    SourceFile,
+    Term,
+)
+from feedsvc.slugs import slugify
+
+_DATED_NAME = re.compile(r"(?P<date>\d{4}-\d{2}-\d{2})[-_ ](?P<rest>.+)")
+_IRI = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"{}|\\^`]+')
+_DOMAIN = re.compile(r"(?=.{1,253}\Z)\w(?:[\w-]*\w)?(?:\.\w(?:[\w-]*\w)?)+")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+_STORY_TITLE_LENGTH = 60
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleRules:
+    """What the site decides about reading its articles.
+
+    `zone` is the time zone of dates that name none. `id_authority` and `since` make the
+    `tag:` URIs (RFC 4151) of articles without an address. `base_url` is where relative
+    addresses point; `None` means the site itself.
+    """
+
+    zone: tzinfo
+    id_authority: str
+    since: date
+    base_url: str | None = None
+    max_file_bytes: int = 5_000_000
+
+
+def read_article(source: SourceFile, rules: ArticleRules) -> ParsedFile:
+    """Read and check one file. Never raises for what the file holds: that gives Problems."""
+    path = Path(source.folder, source.path)
+    try:
+        text = _read_text(path, rules.max_file_bytes)
+        fields, body = read_front_matter(text)
+    except FrontMatterError as error:
+        return ParsedFile(
+            source, None, (Problem(source.name, error.line, error.field, error.reason),)
+        )
+    except OSError as error:
+        reason = f"the file can't be read: {error.strerror}"
+        return ParsedFile(source, None, (Problem(source.name, None, "", reason),))
+    return build_article(source, fields, body, rules)
+
+
+def build_article(source: SourceFile, fields: Fields, body: str, rules: ArticleRules) -> ParsedFile:
+    """An article of `fields` and `body`; with an `error` among the problems, none."""
+    problems: list[Problem] = []
+    reader = FieldReader(fields, source.name, problems)
+    article = _Builder(source, reader, body, rules).article()
+    errors = tuple(problem for problem in problems if problem.severity == "error")
+    if errors:
+        return ParsedFile(source, None, errors)
+    return ParsedFile(source, article, tuple(problems))
+
+
+def _read_text(path: Path, max_bytes: int) -> str:
+    # Not blocking: between the listing and now, the file may have become a named pipe.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as stream:
+        status = os.fstat(stream.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise FrontMatterError("expected a file, found something else", field="")
+        raw = stream.read(max_bytes + 1)
+    if len(raw) > max_bytes:
+        raise FrontMatterError(
+            f"expected at most {max_bytes:,} bytes, found {max(status.st_size, len(raw)):,}",
+            field="",
+        )
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        reason = f"expected UTF-8, found the byte 0x{raw[error.start]:02x}"
+        raise FrontMatterError(reason, line, "") from None
+
+
+class _Builder:
+    def __init__(
+        self, source: SourceFile, reader: FieldReader, body: str, rules: ArticleRules
+    ) -> None:
+        self._source = source
+        self._reader = reader
+        self._body = body
+        self._rules = rules
+
+    def article(self) -> Article:
+        read = self._reader
+        web_url = read.url("webUrl", "error")
+        original_url = read.url("originalUrl", "error")
+        url = web_url or original_url
+        published = self._published()
+        updated = read.moment("updatedDateTime", self._rules.zone, "warning")
+        title, naming = self._title()
+        identity = self._identity(url, published, naming)
+        base_url = urljoin(self._rules.base_url or "", url) if url else self._rules.base_url
+        pictures = ImageReader(
+            Path(self._source.folder), self._source.path, self._rules.base_url or base_url
+        )
+        provider, provider_authors = self._provider(pictures)
+        self._warn_of_forbidden("title", "excerpt")
+        return Article(
+            id=identity,
+            slug=self._story_slug(naming, identity),
+            path=self._source.name,
+            title=title,
+            url=base_url if url else None,
+            original_url=original_url,
+            excerpt=read.text("excerpt", lines=True),
+            html=render_markdown(self._body, base_url) if self._body else "",
+            published=published.utc if published else None,
+            updated=updated.utc if updated else None,
+            provider=provider,
+            topics=self._terms("topics"),
+            category=next(iter(self._terms("category")), None),
+            type=next(iter(self._terms("type")), None),
+            language=self._language(),
+            authors=self._persons(read, "authors")
+            or self._persons(read, "author")
+            or provider_authors,
+            images=pictures.images(read),
+            related=self._related(pictures),
+            quality=read.integer("quality"),
+            heat=read.integer("heat"),
+            is_published=read.flag("published", missing=True, unreadable=False)
+            and not read.flag("draft", missing=False, unreadable=True),
+            is_removed=read.flag("removed", missing=False, unreadable=True),
+            visible_from=published.utc if published else None,
+        )
+
+    def _published(self) -> Moment | None:
+        zone = self._rules.zone
+        if self._reader.value("publishedDateTime") is not None:
+            return self._reader.moment("publishedDateTime", zone, "error")
+        dated = _DATED_NAME.match(self._stem())
+        if dated:
+            try:
+                return midnight(date.fromisoformat(dated["date"]), zone)
+            except (ValueError, OverflowError):
+                pass
+        self._reader.note(
+            "publishedDateTime", "expected a date, found none; the article is listed last", line=1
+        )
+        return None
+
+    def _title(self) -> tuple[str, str]:
+        """The title, and what slugs are made of: never an excerpt, which changes too easily."""
+        read = self._reader
+        title = read.text("title", "error") or read.text("name", "error")
+        if title:
+            return title, title
+        stem = self._stem()
+        dated = _DATED_NAME.match(stem)
+        words = (dated["rest"] if dated else stem).replace("-", " ").replace("_", " ").strip()
+        title = one_line(words[:1].upper() + words[1:]) or "Untitled"
+        read.note("title", f"expected a title, found none; shown as {title!r}", line=1)
+        return title, title
+
+    def _identity(self, url: str | None, published: Moment | None, naming: str) -> str:
+        """`id` or `guid`; else the absolute link; else a tag URI: date and slug (RFC 4151)."""
+        read, authority = self._reader, self._rules.id_authority
+        given = read.text("id", "error") or read.text("guid", "error")
+        if given:
+            if _IRI.fullmatch(given):
+                return given
+            return f"tag:{authority},{self._rules.since.isoformat()}:{quote(given)}"
+        if url and urlsplit(url).scheme:
+            return url
+        day = published.written if published else self._rules.since
+        return f"tag:{authority},{day.isoformat()}:{quote(slugify(read.text('slug') or naming))}"
+
+    def _story_slug(self, naming: str, identity: str) -> str:
+        """What the story's page is called: the words of the title, and a digest of the id."""
+        given = slugify(self._reader.text("slug"))
+        if given:
+            return given
+        digest = hashlib.sha256(identity.encode()).hexdigest()[:10]
+        words = slugify(naming)
+        if len(words) > _STORY_TITLE_LENGTH:
+            words = words[:_STORY_TITLE_LENGTH].rpartition("-")[0] or words[:_STORY_TITLE_LENGTH]
+        return f"{words}-{digest}"
+
+    def _terms(self, name: str) -> tuple[Term, ...]:
+        terms: dict[str, Term] = {}
+        for label in self._reader.texts(name):
+            slug = slugify(label)
+            terms.setdefault(slug, Term(slug, label))
+        return tuple(terms.values())
+
+    def _language(self) -> str | None:
+        tag = self._reader.text("locale").replace("_", "-")
+        if not tag:
+            return None
+        if _LANGUAGE.fullmatch(tag):
+            return tag
+        self._reader.note("locale", f"expected a language tag such as en-GB, found {tag!r}")
+        return None
+
+    def _provider(self, pictures: ImageReader) -> tuple[Provider | None, tuple[Person, ...]]:
+        items = list(self._reader.mappings("provider"))
+        if not items:
+            return None, ()
+        if len(items) > 1:
+            self._reader.note("provider", "expected one provider, found a list; the first counts")
+        item, _ = items[0]
+        if isinstance(item, str):
+            return _provider(one_line(item), None), ()
+        named_domain = item.text("domain")
+        domain = _domain(named_domain)
+        if named_domain and domain is None:
+            item.note(
+                "domain", f"expected a domain such as reuters.com, found {describe(named_domain)}"
+            )
+        provider = _provider(item.text("name"), domain)
+        if provider is None:
+            item.note("name", "expected a provider's name or domain, found none")
+            return None, ()
+        provider = Provider(provider.key, provider.name, domain, pictures.images(item))
+        return provider, self._persons(item, "authors")
+
+    def _persons(self, reader: FieldReader, name: str) -> tuple[Person, ...]:
+        persons: dict[str, Person] = {}
+        for item, _ in reader.mappings(name):
+            if isinstance(item, str):
+                person = Person(one_line(item))
+            else:
+                url = item.url("url", "warning")
+                person = Person(item.text("name"), url if url and urlsplit(url).scheme else None)
+            if person.name:
+                persons.setdefault(person.name, person)
+        return tuple(persons.values())
+
+    def _related(self, pictures: ImageReader) -> tuple[Related, ...]:
+        related: dict[str, Related] = {}
+        for item, line in self._reader.mappings("related"):
+            if isinstance(item, str):
+                url, title = clean_url(item), item
+                if url is None or not urlsplit(url).scheme:
+                    reason = f"expected an article in short form, found {describe(item)}"
+                    self._reader.note("related", reason, line=line)
+                    continue
+                related.setdefault(url, Related(one_line(title), url))
+                continue
+            url = item.url("webUrl", "warning") or item.url("originalUrl", "warning")
+            if url is None:
+                item.note("webUrl", "expected the related article's address, found none")
+                continue
+            published = item.moment("publishedDateTime", self._rules.zone, "warning")
+            related.setdefault(
+                url,
+                Related(
+                    title=item.text("title") or url,
+                    url=urljoin(self._rules.base_url or "", url),
+                    excerpt=item.text("excerpt", lines=True),
+                    published=published.utc if published else None,
+                    provider=_related_provider(item),
+                    images=pictures.images(item),
+                ),
+            )
+        return tuple(related.values())
+
+    def _warn_of_forbidden(self, *names: str) -> None:
+        for name in names:
+            value = self._reader.value(name)
+            if isinstance(value, str) and has_forbidden(value):
+                reason = "found control characters, which no feed can carry; they are left out"
+                self._reader.note(name, reason)
+
+    def _stem(self) -> str:
+        """The file's name without its ending; of `my-story/index.md`, the folder's."""
+        directory, _, name = self._source.path.rpartition("/")
+        stem = name.rpartition(".")[0] or name
+        if stem.lower() == "index" and directory:
+            return directory.rpartition("/")[2]
+        return stem
+
+
+def _provider(name: str, domain: str | None) -> Provider | None:
+    key = domain or slugify(name)
+    return Provider(key, name or key, domain) if key else None
+
+
+def _related_provider(reader: FieldReader) -> Provider | None:
+    for item, _ in reader.mappings("provider"):
+        if isinstance(item, str):
+            return _provider(one_line(item), None)
+        return _provider(item.text("name"), _domain(item.text("domain")))
+    return None
+
+
+def _domain(text: str) -> str | None:
+    """A host name in lower case; of an address, its host; `None` if it is no domain."""
+    if "//" in text:
+        url = clean_url(text)
+        text = (urlsplit(url).hostname or "") if url else ""
+    text = text.strip().rstrip(".").lower()
+    return text if _DOMAIN.fullmatch(text) else None

@@ -1,0 +1,228 @@
+"""Typed reading of front-matter fields: a value, or a Problem that names line and field.
+
+A reader never raises and never guesses: it returns `None` (or the safe value of a flag)
+and notes what it expected and what it found. Two kinds of note: `error` leaves the whole
+article out, because it could go to the wrong place or time or change its identity;
+`warning` ignores this one field.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, tzinfo
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+from werkzeug.urls import iri_to_uri
+
+from feedsvc.content.frontmatter import Fields, Value, ValueList
+from feedsvc.content.text import one_line, plain_text
+from feedsvc.model import Problem, Severity
+
+_TRUE = frozenset({"true", "yes", "on", "1", "y", "t"})
+_FALSE = frozenset({"false", "no", "off", "0", "n", "f"})
+
+# `2023-04-26 18:15:40 +0000` and `2023-4-6`, which ISO 8601 would write closer together.
+_OFFSET_GAP = re.compile(r"\s+(?=[+-]\d|[zZ]$)")
+_SHORT_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?=$|[T\s])")
+_SHORT_OFFSET = re.compile(r"([+-]\d{2})$")
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_INTEGER = re.compile(r"[+-]?\d{1,9}")
+
+
+class FieldReader:
+    """Reads the fields of one mapping of `path`; all readers share the list `problems`."""
+
+    def __init__(
+        self, fields: Fields, path: str, problems: list[Problem], prefix: str = ""
+    ) -> None:
+        self._fields = fields
+        self._path = path
+        self._prefix = prefix
+        self.problems = problems
+        self._folded = {key.casefold(): key for key in fields}
+
+    def note(
+        self, name: str, reason: str, severity: Severity = "warning", line: int | None = None
+    ) -> None:
+        key = self._key(name)
+        if line is None:
+            line = self._fields.lines.get(key, self._fields.line)
+        self.problems.append(Problem(self._path, line, self._prefix + key, reason, severity))
+
+    def has(self, name: str) -> bool:
+        return self._key(name) in self._fields
+
+    def value(self, name: str) -> Value:
+        return self._fields.get(self._key(name))
+
+    def text(self, name: str, severity: Severity = "warning", *, lines: bool = False) -> str:
+        """Plain text, `""` if missing; `lines` keeps its line ends."""
+        value = self.value(name)
+        if value is None:
+            return ""
+        if not isinstance(value, str):
+            self.note(name, f"expected text, found {describe(value)}", severity)
+            return ""
+        return plain_text(value) if lines else one_line(value)
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A list of labels, or one string; blank and repeated ones left out."""
+        found: dict[str, None] = {}
+        for item, line in self._items(name):
+            if isinstance(item, str):
+                found[" ".join(one_line(item).split())] = None
+            elif item is not None:
+                self.note(name, f"expected text, found {describe(item)}", line=line)
+        found.pop("", None)
+        return tuple(found)
+
+    def mappings(self, name: str) -> Iterator[tuple[FieldReader | str, int | None]]:
+        """The items of a list (or the one item), each a reader or a bare string, with its line."""
+        single = isinstance(self.value(name), Fields)
+        for index, (item, line) in enumerate(self._items(name)):
+            if isinstance(item, Fields):
+                prefix = f"{self._prefix}{name}." if single else f"{self._prefix}{name}[{index}]."
+                yield FieldReader(item, self._path, self.problems, prefix), line
+            elif isinstance(item, str):
+                yield item, line
+            elif item is not None:
+                self.note(name, f"expected a mapping, found {describe(item)}", line=line)
+
+    def integer(self, name: str) -> int | None:
+        value = self.value(name)
+        if value is None:
+            return None
+        if isinstance(value, str) and _INTEGER.fullmatch(value.strip()):
+            return int(value)
+        self.note(name, f"expected a whole number, found {describe(value)}")
+        return None
+
+    def length(self, name: str) -> int | None:
+        """A number of pixels or bytes: whole and positive."""
+        number = self.integer(name)
+        return number if number is not None and number > 0 else None
+
+    def flag(self, name: str, *, missing: bool, unreadable: bool) -> bool:
+        """A truth value; `unreadable` is what counts when it says neither yes nor no."""
+        if not self.has(name):
+            return missing
+        spellings = [key for key in self._fields if key.casefold() == name.casefold()]
+        if len(spellings) > 1 or spellings[0] in self._fields.repeated:
+            self.note(name, f"stands more than once; counts as {str(unreadable).lower()}")
+            return unreadable
+        value = self.value(name)
+        word = value.strip().casefold() if isinstance(value, str) else ""
+        if word in _TRUE:
+            return True
+        if word in _FALSE:
+            return False
+        self.note(
+            name,
+            f"expected true or false, found {describe(value)}; counts as {str(unreadable).lower()}",
+        )
+        return unreadable
+
+    def moment(self, name: str, zone: tzinfo, severity: Severity) -> Moment | None:
+        """A date and time; `None` if missing or unreadable."""
+        value = self.value(name)
+        if value is None:
+            return None
+        moment = parse_moment(value, zone) if isinstance(value, str) else None
+        if moment is None:
+            self.note(
+                name,
+                "expected an ISO 8601 date and time such as 2023-04-26T18:15:40Z, "
+                f"found {describe(value)}",
+                severity,
+            )
+        return moment
+
+    def url(self, name: str, severity: Severity) -> str | None:
+        """An http or https address, or one relative to the site; `None` if missing or wrong."""
+        value = self.value(name)
+        if value is None or value == "":
+            return None
+        url = clean_url(value) if isinstance(value, str) else None
+        if url is None:
+            self.note(name, f"expected an http or https address, found {describe(value)}", severity)
+        return url
+
+    def _key(self, name: str) -> str:
+        return name if name in self._fields else self._folded.get(name.casefold(), name)
+
+    def _items(self, name: str) -> list[tuple[Value, int | None]]:
+        value = self.value(name)
+        if value is None:
+            return []
+        if isinstance(value, ValueList):
+            return list(zip(value, value.lines, strict=True))
+        return [(value, None)]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A point in time: `utc` for order, `written` as the calendar day the author wrote."""
+
+    utc: datetime
+    written: date
+
+
+def parse_moment(text: str, zone: tzinfo) -> Moment | None:
+    """Read an ISO 8601 or RFC 5322 date; one without an offset is in `zone`, without a time
+    is that day's midnight. `None` if `text` is neither or lies outside the years 1 to 9999.
+    """
+    text = text.strip()
+    iso = _OFFSET_GAP.sub("", text)
+    iso = _SHORT_DATE.sub(lambda match: "{}-{:0>2}-{:0>2}".format(*match.groups()), iso, count=1)
+    if " " in iso or "T" in iso.upper():
+        iso = _SHORT_OFFSET.sub(r"\1:00", iso)
+    try:
+        moment = datetime.fromisoformat(iso)
+    except ValueError:
+        try:
+            moment = parsedate_to_datetime(text)
+        except (ValueError, TypeError, IndexError, OverflowError):
+            return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=zone)
+    try:
+        return Moment(moment.astimezone(UTC), moment.date())
+    except (OverflowError, ValueError):
+        return None
+
+
+def midnight(day: date, zone: tzinfo) -> Moment:
+    """The start of `day` in `zone`."""
+    return Moment(datetime.combine(day, time(), zone).astimezone(UTC), day)
+
+
+def clean_url(raw: str) -> str | None:
+    """`raw` as a URI (RFC 3986): http or https and a host, or relative; `None` for others."""
+    text = one_line(raw)
+    try:
+        parts = urlsplit(text)
+        parts.port  # noqa: B018  an impossible port raises here
+        if parts.scheme in {"http", "https"}:
+            return iri_to_uri(text) if parts.hostname and " " not in parts.netloc else None
+        if parts.scheme or _ABSOLUTE.match(text) or not text:
+            return None
+        if parts.netloc:
+            return iri_to_uri("https:" + text)
+        return iri_to_uri(text)
+    except ValueError:
+        return None
+
+
+def describe(value: Value) -> str:
+    """What was found, for a message: short, and never the inside of a collection."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, Fields):
+        return "a mapping"
+    if isinstance(value, ValueList):
+        return "a list"
+    text = value if len(value) <= 60 else value[:60] + "…"
+    return repr(text)

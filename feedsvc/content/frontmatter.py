@@ -1,0 +1,234 @@
+"""Text -> (fields, body), with python-frontmatter and a YAML handler of our own.
+
+The handler builds plain values from PyYAML's event stream instead of calling a YAML
+loader, because that is where hostile or careless input is caught: nesting is bounded
+before anything recurses, aliases can't grow, no tag builds an object, every key knows its
+line, and what a scalar means is left to the field that is read (a title `No` stays "No",
+`2023-02-31` is a wrong date with a line number rather than a crash).
+The encrypted `secured` payload is dropped here, so that nothing later can show it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import frontmatter
+import yaml
+from frontmatter.default_handlers import YAMLHandler
+
+from feedsvc.errors import FrontMatterError
+
+MAX_NESTING = 100
+MAX_NODES = 100_000
+"""Values in one front matter, counted with every alias written out."""
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_DROPPED_KEYS = frozenset({"secured"})
+
+Value: TypeAlias = "str | ValueList | Fields | None"
+
+
+class ValueList(list[Value]):
+    """A YAML sequence; `lines[i]` is the line of item `i` in the file."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__()
+        self.line = line
+        self.lines: list[int] = []
+
+
+class Fields(dict[str, Value]):
+    """A YAML mapping; `lines[key]` is the line of `key` in the file, where it is written out.
+
+    `repeated` are the keys that stand more than once; their last value counts.
+    """
+
+    def __init__(self, line: int) -> None:
+        super().__init__()
+        self.line = line
+        self.lines: dict[str, int] = {}
+        self.repeated: set[str] = set()
+
+
+def read_front_matter(text: str) -> tuple[Fields, str]:
+    """Split `text` into the fields of its front matter and the Markdown below it.
+
+    Raises `FrontMatterError` with the line where the text stops being front matter.
+    """
+    leading = len(text) - len(text.lstrip())
+    stripped = text[leading:]
+    handler = _EventHandler()
+    opening = handler.FM_BOUNDARY.match(stripped)
+    if opening is None:
+        found = _shorten(stripped.split("\n", 1)[0]) or "an empty file"
+        raise FrontMatterError(f"expected '---' at the start of the file, found {found}", 1)
+    handler.lines_before = text.count("\n", 0, leading + opening.end())
+    if handler.FM_BOUNDARY.search(stripped, opening.end()) is None:
+        raise FrontMatterError("expected a closing '---' line, found the end of the file", 1)
+    _, body = frontmatter.parse(stripped, handler=handler)
+    return handler.fields, body
+
+
+class _EventHandler(YAMLHandler):
+    """Reads one front matter and keeps what python-frontmatter would copy away: the lines."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines_before = 0
+        self.fields = Fields(1)
+
+    def load(self, fm: str, **kwargs: object) -> Fields:
+        builder = _Builder(self.lines_before + 1)
+        try:
+            for event in yaml.parse(fm, Loader=_Loader):
+                builder.feed(event)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            line = None if mark is None else builder.first_line + mark.line
+            raise FrontMatterError(f"expected YAML, {_explain(error)}", line) from None
+        except yaml.reader.ReaderError as error:
+            line = builder.first_line + fm.count("\n", 0, _offset(fm, error))
+            raise FrontMatterError(
+                f"expected YAML, found the forbidden character U+{_codepoint(error):04X}", line
+            ) from None
+        except yaml.YAMLError as error:
+            raise FrontMatterError(f"expected YAML: {error}", None) from None
+        self.fields = builder.result()
+        return self.fields
+
+
+def _explain(error: yaml.MarkedYAMLError) -> str:
+    # Never the text around the fault: it may be a payload that must not be shown.
+    parts = [part for part in (error.context, error.problem) if part]
+    return " ".join(parts) or "found something else"
+
+
+def _codepoint(error: yaml.reader.ReaderError) -> int:
+    character = error.character
+    return ord(character) if isinstance(character, str) else int(character)
+
+
+def _offset(text: str, error: yaml.reader.ReaderError) -> int:
+    try:
+        return text.index(chr(_codepoint(error)))
+    except ValueError:
+        return 0
+
+
+def _shorten(text: str) -> str:
+    text = text.strip()
+    return repr(text if len(text) <= 40 else text[:40] + "…") if text else ""
+
+
+@dataclass(slots=True)
+class _Open:
+    """A collection that is being read."""
+
+    value: Fields | ValueList
+    anchor: str | None
+    nodes_before: int
+    key: str | None = None
+    key_line: int = 0
+
+
+class _Builder:
+    """YAML events -> Fields, on a stack of its own, so that depth is a number and not a crash."""
+
+    def __init__(self, first_line: int) -> None:
+        self.first_line = first_line
+        self._stack: list[_Open] = []
+        self._anchors: dict[str, tuple[Value, int]] = {}
+        self._nodes = 0
+        self._documents = 0
+        self._result: Value = None
+
+    def result(self) -> Fields:
+        if self._result is None:
+            return Fields(self.first_line)
+        if not isinstance(self._result, Fields):
+            raise FrontMatterError("expected 'name: value' lines, found something else", 2)
+        return self._result
+
+    def feed(self, event: yaml.Event) -> None:
+        if isinstance(event, yaml.DocumentStartEvent):
+            self._documents += 1
+            if self._documents > 1:
+                raise FrontMatterError("expected one YAML document, found two", self._line(event))
+        elif isinstance(event, yaml.MappingStartEvent):
+            self._open(Fields(self._line(event)), event)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            self._open(ValueList(self._line(event)), event)
+        elif isinstance(event, yaml.ScalarEvent):
+            plain = event.style is None or event.style == ""
+            value = None if plain and event.value in _NULLS else event.value
+            self._count(1, event)
+            if event.anchor:
+                self._anchors[event.anchor] = (value, 1)
+            self._add(value, self._line(event))
+        elif isinstance(event, yaml.AliasEvent):
+            if event.anchor not in self._anchors:
+                raise FrontMatterError(
+                    f"expected an anchor &{event.anchor} that ends before this alias",
+                    self._line(event),
+                )
+            aliased, size = self._anchors[event.anchor]
+            self._count(size, event)
+            self._add(aliased, self._line(event))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            done = self._stack.pop()
+            if done.anchor:
+                self._anchors[done.anchor] = (done.value, self._nodes - done.nodes_before)
+            self._add(done.value, done.value.line)
+
+    def _line(self, event: yaml.Event) -> int:
+        return self.first_line + (event.start_mark.line if event.start_mark else 0)
+
+    def _open(self, value: Fields | ValueList, event: yaml.CollectionStartEvent) -> None:
+        if len(self._stack) >= MAX_NESTING:
+            raise FrontMatterError(
+                f"expected at most {MAX_NESTING} levels of nesting, found more", self._line(event)
+            )
+        self._count(1, event)
+        self._stack.append(_Open(value, event.anchor, self._nodes - 1))
+
+    def _count(self, nodes: int, event: yaml.Event) -> None:
+        self._nodes += nodes
+        if self._nodes > MAX_NODES:
+            raise FrontMatterError(
+                f"expected at most {MAX_NODES:,} values, aliases written out, found more",
+                self._line(event),
+            )
+
+    def _add(self, value: Value, line: int) -> None:
+        if not self._stack:
+            self._result = value
+            return
+        top = self._stack[-1]
+        if isinstance(top.value, ValueList):
+            top.value.append(value)
+            top.value.lines.append(line)
+        elif top.key is None:
+            if not isinstance(value, str):
+                raise FrontMatterError("expected a name before ':', found something else", line)
+            top.key, top.key_line = value, line
+        else:
+            key, top.key = top.key, None
+            _put(top.value, key, value, top.key_line)
+
+
+def _put(fields: Fields, key: str, value: Value, line: int) -> None:
+    if key == "<<":  # YAML merge key: what it brings never replaces what is written out
+        for source in value if isinstance(value, ValueList) else [value]:
+            if isinstance(source, Fields):
+                for name, merged in source.items():
+                    if name not in fields:
+                        fields[name] = merged
+        return
+    if key in _DROPPED_KEYS:
+        return
+    if key in fields.lines:
+        fields.repeated.add(key)
+    fields[key] = value
+    fields.lines[key] = line

@@ -1,0 +1,137 @@
+"""Image references of an article -> `Image` values, with what the file itself says.
+
+A reference that names a file inside the content folder becomes an image of ours, served
+under `media/`; its type, size and pixels come from the file. Any other relative reference
+is resolved against the article's own address. Nothing outside the folder is ever opened.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path, PurePosixPath
+from urllib.parse import quote, unquote, urljoin, urlsplit
+
+from PIL import Image as Picture
+from PIL import UnidentifiedImageError
+
+from feedsvc.content.fields import FieldReader, clean_url, describe
+from feedsvc.content.text import one_line
+from feedsvc.model import Image
+
+# A table of our own: the operating system's differs from machine to machine.
+_TYPES = {
+    "jpg": "image/jpeg", "jpeg": "image/jpeg", "jpe": "image/jpeg", "png": "image/png",
+    "gif": "image/gif", "webp": "image/webp", "avif": "image/avif", "svg": "image/svg+xml",
+    "bmp": "image/bmp", "ico": "image/x-icon", "tif": "image/tiff", "tiff": "image/tiff",
+}  # fmt: skip
+_SERVED_FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "BMP", "ICO", "TIFF")
+_SVG_START = re.compile(
+    rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*|<!DOCTYPE[^>\[]*>\s*)*<svg[\s>]", re.S
+)
+_SVG_HEAD_BYTES = 4096
+
+
+class ImageReader:
+    """Reads the images of one article, `path` within `folder`.
+
+    `base_url` is what relative references that name no file are resolved against;
+    `None` leaves them relative to the site.
+    """
+
+    def __init__(self, folder: Path, path: str, base_url: str | None) -> None:
+        self._folder = folder
+        self._directory = PurePosixPath(path).parent
+        self._base_url = base_url
+
+    def images(self, reader: FieldReader, name: str = "images") -> tuple[Image, ...]:
+        """All images of the field `name`; each address once, in the article's order."""
+        found: dict[str, Image] = {}
+        for item, line in reader.mappings(name):
+            if isinstance(item, str):
+                image = self._image(item)
+                if image is None:
+                    reader.note(name, _expected(describe(item)), line=line)
+            else:
+                address = item.value("url")
+                image = self._image(address, item) if isinstance(address, str) else None
+                if image is None:
+                    item.note("url", _expected(describe(address)))
+            if image is not None:
+                found.setdefault(image.url, image)
+        return tuple(found.values())
+
+    def _image(self, address: str, reader: FieldReader | None = None) -> Image | None:
+        url = clean_url(address)
+        if url is None:
+            return None
+        width = reader.length("width") if reader else None
+        height = reader.length("height") if reader else None
+        alt = (reader.text("alt") or reader.text("title")) if reader else ""
+        is_cached = bool(reader and reader.flag("isCached", missing=False, unreadable=False))
+        file = None if urlsplit(url).scheme else self._file(address)
+        if file is None:
+            return Image(
+                url=url if self._base_url is None else urljoin(self._base_url, url),
+                mime_type=_TYPES.get(_extension(url), "image/jpeg"),
+                width=width,
+                height=height,
+                alt=alt,
+                is_cached=is_cached,
+            )
+        mime_type, (file_width, file_height), byte_size = file[1]
+        return Image(
+            url=f"media/{quote(self._folder.name)}/{quote(file[0])}",
+            mime_type=mime_type,
+            width=width or file_width,
+            height=height or file_height,
+            byte_size=byte_size,
+            alt=alt,
+            is_cached=is_cached,
+            path=file[0],
+        )
+
+    def _file(self, address: str) -> tuple[str, FileFacts] | None:
+        """The path within the folder of the picture that `address` names, and its facts."""
+        name = unquote(urlsplit(one_line(address)).path)
+        candidates = [self._folder / name.lstrip("/")]
+        if not name.startswith("/"):
+            candidates.insert(0, self._folder / self._directory / name)
+        root = self._folder.resolve()
+        for candidate in candidates:
+            try:
+                file = candidate.resolve(strict=True)
+                if not file.is_relative_to(root) or not file.is_file():
+                    continue
+                facts = picture_facts(file)
+            except (OSError, RuntimeError, ValueError):
+                continue
+            path = file.relative_to(root)
+            if facts is not None and not any(part.startswith(".") for part in path.parts):
+                return path.as_posix(), facts
+        return None
+
+
+FileFacts = tuple[str, tuple[int | None, int | None], int]
+"""MIME type, (width, height) in pixels, size in bytes."""
+
+
+def picture_facts(file: Path) -> FileFacts | None:
+    """What the content of `file` says it is; `None` if it isn't a picture. Raises OSError."""
+    byte_size = file.stat().st_size
+    with file.open("rb") as stream:
+        if _SVG_START.match(stream.read(_SVG_HEAD_BYTES).removeprefix(b"\xef\xbb\xbf")):
+            return "image/svg+xml", (None, None), byte_size
+    try:
+        with Picture.open(file, formats=_SERVED_FORMATS) as picture:
+            mime_type = Picture.MIME.get(picture.format or "")
+            return (mime_type, picture.size, byte_size) if mime_type else None
+    except (UnidentifiedImageError, Picture.DecompressionBombError, ValueError, SyntaxError):
+        return None
+
+
+def _extension(url: str) -> str:
+    return urlsplit(url).path.rpartition("/")[2].rpartition(".")[2].lower()
+
+
+def _expected(found: str) -> str:
+    return f"expected an image's http or https address or a file of the folder, found {found}"

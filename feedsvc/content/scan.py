@@ -1,0 +1,153 @@
+"""Folders -> the files that may be articles, by name and `stat` alone; nothing is opened.
+
+Symbolic links to files are followed only to regular files inside the same folder (as
+Kubernetes mounts a ConfigMap); links to directories never, so there are no loops.
+Hidden files and directories (`.git`, `.obsidian`) and `node_modules` are passed over.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pathspec
+
+from feedsvc.model import Problem, SourceFile
+
+# The papers of a repository, in any language or capitals (README.de.md), are not articles.
+_REPOSITORY_PAPER = re.compile(
+    r"(readme|licen[cs]e|copying|changelog|contributing|code[_-]of[_-]conduct|security)"
+    r"(\.[a-z_-]{2,8})?\.[a-z]+",
+    re.IGNORECASE,
+)
+_SKIPPED_DIRECTORIES = frozenset({"node_modules"})
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What the folders hold: files in the order of their paths, and what can't be one.
+
+    `unlisted` are the directories that couldn't be read, as (folder, path in it): whether
+    the files in them still exist is not known.
+    """
+
+    files: tuple[SourceFile, ...]
+    problems: tuple[Problem, ...]
+    unlisted: tuple[tuple[str, str], ...] = ()
+
+
+class Scanner:
+    """Lists the files of `folders` that match `include` and not `exclude` (gitignore globs)."""
+
+    def __init__(
+        self, folders: Iterable[Path], include: Iterable[str], exclude: Iterable[str] = ()
+    ) -> None:
+        self._folders = tuple(folders)
+        self._include = pathspec.GitIgnoreSpec.from_lines(include)
+        self._exclude = pathspec.GitIgnoreSpec.from_lines(exclude)
+
+    def scan(self) -> Listing:
+        files: list[SourceFile] = []
+        problems: list[Problem] = []
+        unlisted: list[tuple[str, str]] = []
+        for folder in self._folders:
+            for directory, entries in _directories(folder, unlisted):
+                for entry in entries:
+                    found = self._look_at(folder, directory, entry)
+                    if isinstance(found, SourceFile):
+                        files.append(found)
+                    elif found is not None:
+                        problems.append(found)
+        problems += [
+            Problem(_name(Path(folder), path), None, "", "the directory can't be listed")
+            for folder, path in unlisted
+        ]
+        files.sort(key=lambda file: (file.folder, file.path))
+        problems.sort(key=lambda problem: problem.path)
+        return Listing(tuple(files), tuple(problems), tuple(unlisted))
+
+    def _look_at(
+        self, folder: Path, directory: str, entry: os.DirEntry[str]
+    ) -> SourceFile | Problem | None:
+        path = directory + entry.name
+        if entry.is_dir():
+            reason = None
+            if entry.is_symlink() and not self._exclude.match_file(path):
+                reason = (
+                    "a symbolic link to a directory is not followed; "
+                    "list the directory under content.folders"
+                )
+            elif self._matches(path):
+                reason = (
+                    "expected a file, found a directory with a file's name; "
+                    "the files in it are read"
+                )
+            return Problem(_name(folder, path), None, "", reason, "warning") if reason else None
+        return self._inspect(folder, path, entry) if self._matches(path) else None
+
+    def _matches(self, path: str) -> bool:
+        if _REPOSITORY_PAPER.fullmatch(path.rpartition("/")[2]):
+            return False
+        return self._include.match_file(path) and not self._exclude.match_file(path)
+
+    def _inspect(self, folder: Path, path: str, entry: os.DirEntry[str]) -> SourceFile | Problem:
+        name = _name(folder, path)
+        try:
+            path.encode()
+        except UnicodeEncodeError:
+            return Problem(name, None, "", "expected a file name in UTF-8, found other bytes")
+        try:
+            if entry.is_symlink():
+                target = Path(entry.path).resolve(strict=True)
+                if not target.is_relative_to(folder.resolve()):
+                    reason = "a symbolic link out of the content folder is not followed"
+                    return Problem(name, None, "", reason)
+            status = entry.stat()
+        except (OSError, RuntimeError) as error:  # RuntimeError: a loop, before Python 3.13
+            reason = getattr(error, "strerror", None) or "it is a symbolic link to itself"
+            return Problem(name, None, "", f"the file can't be read: {reason}")
+        if not stat.S_ISREG(status.st_mode):
+            return Problem(name, None, "", f"expected a file, found {_kind(status.st_mode)}")
+        return SourceFile(str(folder), path, status.st_size, status.st_mtime_ns)
+
+
+def _directories(
+    folder: Path, unlisted: list[tuple[str, str]]
+) -> Iterator[tuple[str, list[os.DirEntry[str]]]]:
+    """Each directory below `folder`, as (its path with a closing slash or "", what is in it)."""
+    waiting = [""]
+    while waiting:
+        directory = waiting.pop()
+        try:
+            with os.scandir(folder / directory) as listed:
+                entries = [entry for entry in listed if not entry.name.startswith(".")]
+        except OSError:
+            unlisted.append((str(folder), directory))
+            continue
+        waiting += [
+            f"{directory}{entry.name}/"
+            for entry in entries
+            if entry.is_dir(follow_symlinks=False) and entry.name not in _SKIPPED_DIRECTORIES
+        ]
+        yield directory, entries
+
+
+def _name(folder: Path, path: str) -> str:
+    shown = path.encode("utf-8", "backslashreplace").decode()
+    return f"{folder.name}/{shown}".rstrip("/")
+
+
+def _kind(mode: int) -> str:
+    for is_kind, name in (
+        (stat.S_ISFIFO, "a named pipe"),
+        (stat.S_ISSOCK, "a socket"),
+        (stat.S_ISCHR, "a character device"),
+        (stat.S_ISBLK, "a block device"),
+    ):
+        if is_kind(mode):
+            return name
+    return "something else"

@@ -1,0 +1,40 @@
+"""The exceptions of feedsvc: one tree, each message a sentence a user can act on.
+
+A faulty article is not an exception but a `model.Problem`: the run goes on.
+"""
+
+
+class FeedsvcError(Exception):
+    """Whatever feedsvc raises on purpose. Its text is meant for a person."""
+
+
+class ConfigError(FeedsvcError):
+    """config.yaml or a FEEDSVC_ variable can't be used; one line for each fault."""
+
+
+class FrontMatterError(FeedsvcError):
+    """The front matter of one file can't be read.
+
+    `line` counts from 1 within the file; `None` where no line is to blame.
+    """
+
+    def __init__(self, reason: str, line: int | None = None, field: str = "front matter") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
+        self.field = field
+
+
+class NotReadyError(FeedsvcError):
+    """The content folder has not been read completely yet."""
+
+
+class UnknownFeedError(FeedsvcError):
+    """No article and no configuration ever used this name.
+
+    `nearest` are names of listed feeds that look alike.
+    """
+
+    def __init__(self, message: str, nearest: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.nearest = nearest

@@ -1,0 +1,1 @@
+"""A query -> the bytes of a feed. Knows nothing of files or HTTP."""

@@ -1,0 +1,1 @@
+"""Articles -> something that can be asked. Knows nothing of feeds or HTTP."""

@@ -1,0 +1,258 @@
+"""The values that cross every boundary: frozen, comparable, standard library only.
+
+All datetimes are aware and in UTC. All text is free of the characters XML 1.0 forbids.
+Whether somebody may see an article is decided here and nowhere else: see `Viewpoint`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from pathlib import PurePath
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+
+class Facet(StrEnum):
+    """What articles can be grouped by. The value is its segment in URLs."""
+
+    TOPIC = "topics"
+    PROVIDER = "providers"
+    CATEGORY = "categories"
+    TYPE = "types"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file as the folder lists it, unread. `path` is relative to `folder`, with slashes."""
+
+    folder: str
+    path: str
+    size: int
+    mtime_ns: int
+
+    @property
+    def name(self) -> str:
+        """How messages call the file: the folder's own name and the path in it."""
+        return f"{PurePath(self.folder).name}/{self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a file is left out (`error`) or what in it was ignored (`warning`).
+
+    `line` counts from 1 within the file; `None` where no line is to blame.
+    """
+
+    path: str
+    line: int | None
+    field: str
+    reason: str
+    severity: Severity = "error"
+
+    def __str__(self) -> str:
+        place = self.path if self.line is None else f"{self.path}:{self.line}"
+        return f"{place}: {self.field}: {self.reason}" if self.field else f"{place}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One topic, category or type: `slug` is its name in URLs, `label` as the article spells it."""
+
+    slug: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture: at `url` elsewhere, or a file of the content folder, then `path` names it.
+
+    `url` is absolute, or, for a file of ours, relative to the site (`media/…`).
+    `width` and `height` are pixels, `byte_size` bytes; `None` where unknown.
+    """
+
+    url: str
+    mime_type: str
+    width: int | None = None
+    height: int | None = None
+    byte_size: int | None = None
+    alt: str = ""
+    is_cached: bool = False
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody, or some house, who made a feed or an article."""
+
+    name: str
+    url: str | None = None
+    email: str | None = None
+    avatar: Image | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """Who published the original. `key` is its domain in lower case, else its name's slug."""
+
+    key: str
+    name: str
+    domain: str | None = None
+    images: tuple[Image, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another article in short form, as an article lists it."""
+
+    title: str
+    url: str
+    excerpt: str = ""
+    published: datetime | None = None
+    provider: Provider | None = None
+    images: tuple[Image, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article, complete and checked.
+
+    `url` is the link: absolute, or relative to the site where only the site's own page shows it.
+    `is_published` and `is_removed` are the flags of the front matter; `visible_from` is the
+    moment before which it is held back (`None`: no such moment).
+    """
+
+    id: str
+    slug: str
+    path: str
+    title: str
+    url: str | None = None
+    original_url: str | None = None
+    excerpt: str = ""
+    html: str = ""
+    published: datetime | None = None
+    updated: datetime | None = None
+    provider: Provider | None = None
+    topics: tuple[Term, ...] = ()
+    category: Term | None = None
+    type: Term | None = None
+    language: str | None = None
+    authors: tuple[Person, ...] = ()
+    images: tuple[Image, ...] = ()
+    related: tuple[Related, ...] = ()
+    quality: int | None = None
+    heat: int | None = None
+    is_published: bool = True
+    is_removed: bool = False
+    visible_from: datetime | None = None
+
+    @property
+    def creators(self) -> tuple[Person, ...]:
+        """Who the article is by: its authors, and the provider that published it."""
+        if self.provider is None:
+            return self.authors
+        domain = self.provider.domain
+        house = Person(
+            self.provider.name,
+            url=f"https://{domain}/" if domain else None,
+            avatar=next(iter(self.provider.images), None),
+        )
+        return (*self.authors, house)
+
+    def terms(self, facet: Facet) -> tuple[Term, ...]:
+        """The names under which this article is listed for `facet`."""
+        match facet:
+            case Facet.TOPIC:
+                return self.topics
+            case Facet.PROVIDER:
+                return (Term(self.provider.key, self.provider.name),) if self.provider else ()
+            case Facet.CATEGORY:
+                return (self.category,) if self.category else ()
+            case Facet.TYPE:
+                return (self.type,) if self.type else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Viewpoint:
+    """Who looks, and when: the one place that decides whether an article may be seen.
+
+    `preview` shows what `published: false` and a future date hold back; nothing shows `removed`.
+    """
+
+    now: datetime
+    preview: bool = False
+
+    def shows(self, article: Article) -> bool:
+        if article.is_removed:
+            return False
+        if self.preview:
+            return True
+        if not article.is_published:
+            return False
+        return article.visible_from is None or article.visible_from <= self.now
+
+
+@dataclass(frozen=True, slots=True)
+class FacetCount:
+    """A listed topic, provider, category or type, and how many entries its feed can show."""
+
+    slug: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SyncPlan:
+    """What a new listing of the folder means for what is already known."""
+
+    added: tuple[SourceFile, ...] = ()
+    changed: tuple[SourceFile, ...] = ()
+    removed: tuple[SourceFile, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.removed)
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFile:
+    """What one file gave: an article, or problems, or both (an article with warnings)."""
+
+    source: SourceFile
+    article: Article | None
+    problems: tuple[Problem, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """What the configuration says of one topic or provider; empty where it says nothing."""
+
+    title: str = ""
+    description: str = ""
+    image: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What every feed says of the site it belongs to.
+
+    `id_authority` and `since` make the `tag:` URIs (RFC 4151) of its feeds; `since` is also
+    the date of a feed or entry that has none of its own.
+    """
+
+    title: str
+    description: str
+    language: str
+    id_authority: str
+    since: date
+    author: Person | None = None
+    rights: str = ""
+    icon: str | None = None
+    namings: Mapping[tuple[Facet, str], Naming] = field(default_factory=dict)
+    formats: tuple[str, ...] = ("rss", "atom", "json")
+
+    @property
+    def since_moment(self) -> datetime:
+        return datetime(self.since.year, self.since.month, self.since.day, tzinfo=UTC)

@@ -1,0 +1,123 @@
+"""What `feedsvc serve` tells the person who started it: one short block."""
+
+from __future__ import annotations
+
+import ipaddress
+from datetime import datetime
+
+from feedsvc import __version__
+from feedsvc.config import Settings
+from feedsvc.feeds.addresses import Addresses
+from feedsvc.feeds.query import FeedQuery, Format
+from feedsvc.index.store import Census, Store
+from feedsvc.model import Facet, Problem, Viewpoint
+
+_SHOWN_PROBLEMS = 20
+
+
+def start_report(
+    settings: Settings, store: Store, now: datetime, port: int, *, preview: bool
+) -> str:
+    """What was found and where the feeds are. For the terminal alone: it names what is held
+    back and what can't be read.
+    """
+    viewpoint = Viewpoint(now, preview)
+    census = store.census(viewpoint)
+    problems = store.problems(viewpoint)
+    folders = ", ".join(str(folder) for folder in settings.folders)
+    lines = [
+        f"feedsvc {__version__}: {settings.site.title}",
+        f"  {_count(census.total, 'article')} in {folders}",
+        f"  {census.visible} published{_and_feeds(store, viewpoint)}",
+        *(f"  {line}" for line in _held_back(census, preview)),
+        *_problem_lines(problems),
+        "",
+        *_addresses(settings, store, viewpoint, port),
+    ]
+    if preview:
+        lines += ["", "  PREVIEW: held-back articles are shown, to this machine alone."]
+    return "\n".join(lines)
+
+
+def _and_feeds(store: Store, viewpoint: Viewpoint) -> str:
+    view = store.view(viewpoint)
+    topics, providers = len(view.counts(Facet.TOPIC)), len(view.counts(Facet.PROVIDER))
+    if not topics + providers:
+        return ""
+    return f", in {_count(topics, 'topic')} from {_count(providers, 'provider')}"
+
+
+def _held_back(census: Census, preview: bool) -> list[str]:
+    lines = []
+    if census.unpublished:
+        lines.append(f"{_are(census.unpublished)} held back by published: false")
+    if census.future:
+        lines.append(f"{_are(census.future)} held back until the date comes")
+    if lines and not preview:
+        lines.append("to preview what is held back: feedsvc serve --unpublished")
+    if census.removed:
+        lines.append(f"{_are(census.removed)} gone by removed: true")
+    if not census.total and not census.left_out:
+        lines.append("no articles yet: put Markdown files with YAML front matter there")
+    return lines
+
+
+def _problem_lines(problems: tuple[Problem, ...]) -> list[str]:
+    errors = [problem for problem in problems if problem.severity == "error"]
+    warnings = [problem for problem in problems if problem.severity == "warning"]
+    lines: list[str] = []
+    for found, heading in (
+        (errors, f"{_count(len({error.path for error in errors}), 'file')} left out:"),
+        (warnings, f"{_count(len(warnings), 'warning')}:"),
+    ):
+        if found:
+            lines += [
+                "",
+                f"  {heading}",
+                *(f"    {problem}" for problem in found[:_SHOWN_PROBLEMS]),
+            ]
+        if len(found) > _SHOWN_PROBLEMS:
+            lines.append(f"    … and {len(found) - _SHOWN_PROBLEMS} more")
+    return lines
+
+
+def _addresses(settings: Settings, store: Store, viewpoint: Viewpoint, port: int) -> list[str]:
+    here = Addresses(f"http://{_reachable(settings.server.host)}:{port}/")
+    formats = [Format(name) for name in settings.feeds.formats]
+    lines = [
+        f"  start page     {here.page(FeedQuery())}",
+        f"  all articles   {_feed_line(here, FeedQuery(), formats)}",
+    ]
+    for facet, name in ((Facet.TOPIC, "one topic"), (Facet.PROVIDER, "one provider")):
+        counts = store.view(viewpoint).counts(facet)
+        if counts:
+            largest = max(counts, key=lambda count: count.count)
+            query = FeedQuery(facet, largest.slug)
+            lines.append(f"  {name:<14} {_feed_line(here, query, formats)}")
+    if settings.site.url:
+        lines.append(f"  readers use    {settings.site.url}")
+    return lines
+
+
+def _reachable(host: str) -> str:
+    """`host` as it can be opened on this machine: "all addresses" is none."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if address.version == 6:
+        return "[::1]" if address.is_unspecified else f"[{address}]"
+    return "127.0.0.1" if address.is_unspecified else str(address)
+
+
+def _feed_line(here: Addresses, query: FeedQuery, formats: list[Format]) -> str:
+    first, *others = formats
+    return "  ".join([here.feed(query, first), *(f".{other}" for other in others)])
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _are(number: int) -> str:
+    return "1 article is" if number == 1 else f"{number:,} articles are"

@@ -1,0 +1,125 @@
+"""The Flask app: feeds, pages and images over HTTP.
+
+`create_app` is handed everything it needs; it reads neither files, configuration nor, but
+for `clock`, the time.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, Response, abort, request
+
+from feedsvc.config import Settings
+from feedsvc.errors import NotReadyError
+from feedsvc.index.store import Store
+from feedsvc.web import feeds, media, pages
+from feedsvc.web.shelf import Shelf, shelf
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication
+
+RETRY_AFTER_SECONDS = 2
+
+# Pages hold no script; images of stories may be anywhere.
+_PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' https: http:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+def create_app(
+    settings: Settings,
+    store: Store,
+    clock: Callable[[], datetime],
+    *,
+    preview: bool = False,
+) -> Flask:
+    """The WSGI app. `clock` gives the present time, aware; `preview` shows what is held back,
+    to the machine it runs on alone.
+    """
+    app = Flask(__name__)
+    app.extensions["feedsvc"] = Shelf(settings, store, clock, preview)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.register_blueprint(feeds.blueprint)
+    app.register_blueprint(pages.blueprint)
+    app.register_blueprint(media.blueprint)
+    app.register_error_handler(NotReadyError, _not_ready)
+    app.register_error_handler(404, pages.not_found)
+    app.after_request(_secure)
+    if preview:
+        app.before_request(_only_here)
+        app.after_request(_keep_private)
+    app.wsgi_app = _UnderPrefix(app.wsgi_app, shelf(app).prefix)  # type: ignore[method-assign]
+    return app
+
+
+def _not_ready(error: Exception) -> Response:
+    body = f"{error} Please try again in a moment.\n"
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS), "Cache-Control": "no-store"}
+    return Response(body, 503, headers, content_type="text/plain; charset=utf-8")
+
+
+def _secure(response: Response) -> Response:
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.pop("Date", None)  # the server writes it; Flask's would be a second one
+    if response.mimetype == "text/html":
+        response.headers.setdefault("Content-Security-Policy", _PAGE_POLICY)
+    return response
+
+
+def _only_here() -> None:
+    """A preview is for the machine it runs on: not for a proxy, nor for a name that a web
+    page has pointed at this address (DNS rebinding).
+    """
+    forwarded = any(
+        name.lower().startswith("x-forwarded-") or name.lower() in {"forwarded", "via"}
+        for name, _ in request.headers
+    )
+    if forwarded or not is_loopback(request.remote_addr or "") or not _names_this_machine():
+        abort(403, "The preview of held-back articles is for this machine alone.")
+
+
+def _names_this_machine() -> bool:
+    host = (
+        request.host.rsplit("]", 1)[0].lstrip("[")
+        if "[" in request.host
+        else (request.host.partition(":")[0])
+    )
+    return is_loopback(host)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host`, a name or an address, is this machine and reached from it alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _keep_private(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+class _UnderPrefix:
+    """Lets the app answer below the path of its public address, whether or not the proxy in
+    front of it takes that path away.
+    """
+
+    def __init__(self, wsgi_app: WSGIApplication, prefix: str) -> None:
+        self._wsgi_app = wsgi_app
+        self._prefix = prefix.rstrip("/")
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        path: str = environ.get("PATH_INFO", "")
+        if self._prefix and path.startswith(self._prefix + "/"):
+            environ["SCRIPT_NAME"] = f"{environ.get('SCRIPT_NAME', '')}{self._prefix}"
+            environ["PATH_INFO"] = path.removeprefix(self._prefix)
+        return self._wsgi_app(environ, start_response)

@@ -1,0 +1,60 @@
+"""What every view needs, hung on the app: settings, store, the time, the site's address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import cast
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app, request
+
+from feedsvc.config import Settings
+from feedsvc.feeds.addresses import Addresses
+from feedsvc.feeds.query import FeedQuery, Format
+from feedsvc.feeds.select import FeedSelection, select
+from feedsvc.index.store import Store, View
+from feedsvc.model import Viewpoint
+
+
+class Shelf:
+    """The app's own things. Methods that look at the request need one."""
+
+    def __init__(
+        self, settings: Settings, store: Store, clock: Callable[[], datetime], preview: bool
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.site = settings.describe_site()
+        self.formats = tuple(Format(name) for name in settings.feeds.formats)
+        self.preview = preview
+        self._clock = clock
+
+    def viewpoint(self) -> Viewpoint:
+        return Viewpoint(self._clock(), self.preview)
+
+    def view(self) -> View:
+        return self.store.view(self.viewpoint())
+
+    def select(self, query: FeedQuery) -> FeedSelection:
+        limit = self.settings.feeds.limit
+        return select(query, self.store, self.site, self.viewpoint(), limit)
+
+    @property
+    def prefix(self) -> str:
+        """The path of the public address, with slashes around it: `/` or `/news/`."""
+        return urlsplit(self.settings.site.url).path if self.settings.site.url else "/"
+
+    def addresses(self) -> Addresses:
+        """Absolute addresses: from the configured one, else from the request."""
+        return Addresses(self.settings.site.url or request.host_url)
+
+    def page_addresses(self) -> Addresses:
+        """Addresses for links between our own pages: they work under any name."""
+        return Addresses(self.prefix)
+
+
+def shelf(app: Flask | None = None) -> Shelf:
+    """The shelf of `app`, or of the app that is answering."""
+    found = (app or current_app).extensions["feedsvc"]
+    return cast("Shelf", found)
