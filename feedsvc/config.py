@@ -49,6 +49,18 @@ def _address(value: str) -> str:
     return value
 
 
+def _printable(value: str) -> str:
+    if not all(char.isprintable() or char == " " for char in value):
+        raise _expect("one line of printable text")
+    return value
+
+
+def _filled(value: str) -> str:
+    if not value.strip():
+        raise _expect("text that isn't empty")
+    return value
+
+
 def _language(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", value):
         raise _expect("a language tag such as en or pt-BR")
@@ -90,7 +102,8 @@ def _format_name(value: str) -> str:
 
 FORMATS = ("rss", "atom", "json")
 
-Text = Annotated[str, Field(min_length=1)]
+Line = Annotated[str, AfterValidator(_printable)]
+Text = Annotated[Line, AfterValidator(_filled)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Address = Annotated[str, AfterValidator(_address)]
 
@@ -111,12 +124,12 @@ class SiteSettings(_Section):
     """What every feed says of the site."""
 
     title: Text = "News"
-    description: str = ""
+    description: Line = ""
     url: HttpUrl | None = None
     language: Annotated[str, AfterValidator(_language)] = "en"
     timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
     author: Author | None = None
-    rights: str = ""
+    rights: Line = ""
     icon: Address | None = None
     id_authority: Annotated[str, AfterValidator(_authority)] = "localhost"
     since: Annotated[date, BeforeValidator(_text_of_date)] = date(2000, 1, 1)
@@ -145,8 +158,8 @@ class FeedSettings(_Section):
 class NamingSettings(_Section):
     """How one topic or provider is presented."""
 
-    title: str = ""
-    description: str = ""
+    title: Line = ""
+    description: Line = ""
     image: Address | None = None
 
 
@@ -333,7 +346,6 @@ def _put(values: dict[str, Any], path: tuple[str, ...], value: object) -> None:
 
 _EXPECTATIONS = {
     "string_type": "text (in quotes, if it looks like something else)",
-    "string_too_short": "text that isn't empty",
     "int_type": "a whole number",
     "int_parsing": "a whole number",
     "int_from_float": "a whole number",

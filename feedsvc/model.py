@@ -150,6 +150,13 @@ class Article:
     visible_from: datetime | None = None
 
     @property
+    def all_images(self) -> tuple[Image, ...]:
+        """Every picture that a feed or page of this article may name."""
+        provider = self.provider.images if self.provider else ()
+        related = (image for other in self.related for image in other.images)
+        return (*self.images, *provider, *related)
+
+    @property
     def creators(self) -> tuple[Person, ...]:
         """Who the article is by: its authors, and the provider that published it."""
         if self.provider is None:

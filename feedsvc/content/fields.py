@@ -175,9 +175,9 @@ def parse_moment(text: str, zone: tzinfo) -> Moment | None:
     is that day's midnight. `None` if `text` is neither or lies outside the years 1 to 9999.
     """
     text = text.strip()
-    iso = _OFFSET_GAP.sub("", text)
+    iso = _OFFSET_GAP.sub("", text).upper()
     iso = _SHORT_DATE.sub(lambda match: "{}-{:0>2}-{:0>2}".format(*match.groups()), iso, count=1)
-    if " " in iso or "T" in iso.upper():
+    if " " in iso or "T" in iso:
         iso = _SHORT_OFFSET.sub(r"\1:00", iso)
     try:
         moment = datetime.fromisoformat(iso)

@@ -19,7 +19,7 @@ _ADDRESS_ATTRIBUTES = frozenset({"href", "src", "cite"})
 
 def render_markdown(body: str, base_url: str | None) -> str:
     """`body` as sanitised HTML with its addresses absolute against `base_url`, if any."""
-    return sanitise(_parser.render(strip_forbidden(body)), base_url)
+    return sanitise(_parser.render(body), base_url)
 
 
 def sanitise(html: str, base_url: str | None) -> str:
@@ -30,9 +30,11 @@ def sanitise(html: str, base_url: str | None) -> str:
             return urljoin(base_url, value)
         return value
 
-    return nh3.clean(
+    clean = nh3.clean(
         html,
         attribute_filter=absolute,
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer",
-    ).strip()
+    )
+    # Afterwards: a character reference may have brought in what no feed can carry.
+    return strip_forbidden(clean).strip()

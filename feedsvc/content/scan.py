@@ -74,9 +74,11 @@ class Scanner:
         self, folder: Path, directory: str, entry: os.DirEntry[str]
     ) -> SourceFile | Problem | None:
         path = directory + entry.name
-        if entry.is_dir():
+        # Of a link, os.path.isdir: DirEntry.is_dir raises for one that leads to itself.
+        linked = entry.is_symlink() and os.path.isdir(entry.path)  # noqa: PTH112
+        if linked or entry.is_dir(follow_symlinks=False):
             reason = None
-            if entry.is_symlink() and not self._exclude.match_file(path):
+            if linked and not self._exclude.match_file(path):
                 reason = (
                     "a symbolic link to a directory is not followed; "
                     "list the directory under content.folders"
@@ -101,15 +103,14 @@ class Scanner:
         except UnicodeEncodeError:
             return Problem(name, None, "", "expected a file name in UTF-8, found other bytes")
         try:
+            status = entry.stat()
             if entry.is_symlink():
                 target = Path(entry.path).resolve(strict=True)
                 if not target.is_relative_to(folder.resolve()):
                     reason = "a symbolic link out of the content folder is not followed"
                     return Problem(name, None, "", reason)
-            status = entry.stat()
-        except (OSError, RuntimeError) as error:  # RuntimeError: a loop, before Python 3.13
-            reason = getattr(error, "strerror", None) or "it is a symbolic link to itself"
-            return Problem(name, None, "", f"the file can't be read: {reason}")
+        except OSError as error:
+            return Problem(name, None, "", f"the file can't be read: {error.strerror}")
         if not stat.S_ISREG(status.st_mode):
             return Problem(name, None, "", f"expected a file, found {_kind(status.st_mode)}")
         return SourceFile(str(folder), path, status.st_size, status.st_mtime_ns)

@@ -229,7 +229,8 @@ def _entry_links(article: Article, addresses: Addresses) -> list[dict[str, str]]
 
 def _add_media(element: Any, images: tuple[Image, ...], addresses: Addresses) -> None:
     """Media RSS 1.5.1 <media:content>, one for each image and none of them in a group:
-    a group would say that they are the same picture.
+    a group would say that they are the same picture. No <media:description> or
+    <media:title>: parsers take them for the entry's own.
     """
     for image in images:
         content = etree.SubElement(
@@ -246,8 +247,6 @@ def _add_media(element: Any, images: tuple[Image, ...], addresses: Addresses) ->
         ):
             if number is not None:
                 content.set(name, str(number))
-        if image.alt:
-            etree.SubElement(content, f"{{{MEDIA}}}description", type="plain").text = image.alt
     if images:
         first = images[0]
         thumbnail = etree.SubElement(element, f"{{{MEDIA}}}thumbnail", url=addresses.image(first))

@@ -53,7 +53,7 @@ class View:
         spellings: dict[tuple[Facet, str], Counter[str]] = {}
         for article in shown:
             self._stories.setdefault(article.slug, article)
-            for image in article.images:
+            for image in article.all_images:
                 if image.path is not None:
                     self._images.setdefault(image.url, image)
             for facet in Facet:

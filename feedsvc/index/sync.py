@@ -6,12 +6,15 @@ all keeps its last state: an unmounted disk is not an unpublished archive.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 
 from feedsvc.content.article import ArticleRules, read_article
 from feedsvc.content.scan import Scanner
 from feedsvc.index.store import Store
-from feedsvc.model import SourceFile, SyncPlan
+from feedsvc.model import ParsedFile, Problem, SourceFile, SyncPlan
+
+_log = logging.getLogger(__name__)
 
 
 def plan_sync(
@@ -48,6 +51,15 @@ def sync(store: Store, scanner: Scanner, rules: ArticleRules) -> SyncPlan:
     listing = scanner.scan()
     plan = plan_sync(store.known_files(), listing.files, listing.unlisted)
     if plan or not store.is_ready:
-        parsed = [read_article(file, rules) for file in (*plan.added, *plan.changed)]
+        parsed = [_read(file, rules) for file in (*plan.added, *plan.changed)]
         store.apply(plan, parsed, listing.problems)
     return plan
+
+
+def _read(file: SourceFile, rules: ArticleRules) -> ParsedFile:
+    try:
+        return read_article(file, rules)
+    except Exception as error:  # a fault of ours in one file must not lose the others
+        _log.exception("a file could not be read path=%s", file.name)
+        reason = f"feedsvc failed to read it ({type(error).__name__}); please report this"
+        return ParsedFile(file, None, (Problem(file.name, None, "", reason),))

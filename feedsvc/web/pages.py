@@ -78,6 +78,7 @@ def _page(template: str, **context: object) -> AnyResponse:
         template,
         site=here.site,
         preview=here.preview,
+        zone=here.settings.zone,
         formats=here.formats,
         everything=FeedQuery(),
         FeedQuery=FeedQuery,

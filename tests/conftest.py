@@ -1,0 +1,109 @@
+"""Fixtures: a site over a folder that a test fills, and single articles."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from support import BASE_URL, RULES, Clock, Site, source_of
+
+from feedsvc.config import load_settings
+from feedsvc.content.article import read_article
+from feedsvc.index.store import Store
+from feedsvc.model import Article, ParsedFile
+from feedsvc.web import create_app
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--nothing-skipped", action="store_true", help="a test that would be skipped fails"
+    )
+    parser.addoption(
+        "--write-goldens", action="store_true", help="write the golden files instead of comparing"
+    )
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker in item.iter_markers("needs"):
+        program = marker.args[0]
+        if shutil.which(program) is None:
+            if item.config.getoption("--nothing-skipped"):
+                pytest.fail(f"{program} is missing and nothing may be skipped")
+            pytest.skip(f"needs {program}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = [
+        report
+        for report in terminalreporter.stats.get("skipped", [])
+        if "needs " in str(report.longrepr)
+    ]
+    if skipped:
+        names = ", ".join(report.nodeid for report in skipped)
+        terminalreporter.write_line(f"Skipped for want of Debian packages: {names}")
+        terminalreporter.write_line("To run them too: make test-deps")
+
+
+@pytest.fixture
+def make_site(tmp_path: Path) -> Callable[..., Site]:
+    """Make a site; keywords are configuration, such as `site__title="News"`."""
+
+    def make(*, preview: bool = False, **options: object) -> Site:
+        folder = tmp_path / "articles"
+        folder.mkdir(exist_ok=True)
+        overrides: dict[tuple[str, ...], object] = {
+            ("content", "folders"): (str(folder),),
+            ("site", "url"): BASE_URL,
+            ("site", "title"): "Test News",
+            ("site", "id_authority"): "news.example.org",
+            ("site", "since"): date(2026, 1, 1),
+        }
+        overrides |= {tuple(name.split("__")): value for name, value in options.items()}
+        settings = load_settings(None, {}, overrides)
+        store, clock = Store(), Clock()
+        return Site(
+            folder, settings, store, clock, create_app(settings, store, clock, preview=preview)
+        )
+
+    return make
+
+
+@pytest.fixture
+def site(make_site: Callable[..., Site]) -> Site:
+    return make_site()
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable[..., ParsedFile]:
+    """Read one article from its front matter and body."""
+
+    def read_text(front_matter: str, body: str = "", name: str = "2026-03-04-x.md") -> ParsedFile:
+        file = tmp_path / "articles" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"---\n{front_matter.strip()}\n---\n{body}", encoding="utf-8")
+        return read_article(source_of(file, tmp_path / "articles"), RULES)
+
+    return read_text
+
+
+@pytest.fixture
+def read_one(read: Callable[..., ParsedFile]) -> Callable[..., Article]:
+    """Read one article that must be without any problem."""
+
+    def read_clean(front_matter: str, body: str = "", name: str = "2026-03-04-x.md") -> Article:
+        parsed = read(front_matter, body, name)
+        assert parsed.problems == ()
+        assert parsed.article is not None
+        return parsed.article
+
+    return read_clean
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in [name for name in os.environ if name.startswith("FEEDSVC_")]:
+        monkeypatch.delenv(variable)

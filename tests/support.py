@@ -1,0 +1,80 @@
+"""What tests share besides fixtures: constants, and a site over a folder that a test fills."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from feedsvc.config import Settings
+from feedsvc.content.article import ArticleRules
+from feedsvc.content.scan import Scanner
+from feedsvc.index.store import Store
+from feedsvc.index.sync import sync
+from feedsvc.model import SourceFile, Viewpoint
+
+ROOT = Path(__file__).parent.parent
+FIXTURES = Path(__file__).parent / "fixtures"
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+BASE_URL = "https://news.example.org/"
+
+RULES = ArticleRules(
+    zone=ZoneInfo("Europe/Berlin"), id_authority="news.example.org", since=date(2026, 1, 1)
+)
+
+
+@dataclass
+class Clock:
+    """A clock that a test sets."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class Site:
+    """A site over a folder that a test fills: write articles, `read()`, then ask `client`."""
+
+    folder: Path
+    settings: Settings
+    store: Store
+    clock: Clock
+    app: Flask
+    client: FlaskClient = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.client = self.app.test_client()
+
+    def write(self, name: str, front_matter: str, body: str = "") -> Path:
+        file = self.folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"---\n{front_matter.strip()}\n---\n{body}", encoding="utf-8")
+        return file
+
+    def scanner(self) -> Scanner:
+        content = self.settings.content
+        return Scanner(self.settings.folders, content.include, content.exclude)
+
+    def read(self) -> None:
+        sync(self.store, self.scanner(), RULES)
+
+    def problems(self) -> list[str]:
+        return [str(problem) for problem in self.store.problems(Viewpoint(self.clock.now))]
+
+    def titles(self, path: str) -> list[str]:
+        answer = self.client.get(path)
+        assert answer.status_code == 200, answer.text
+        assert answer.json is not None
+        return [item["title"] for item in answer.json["items"]]
+
+
+def source_of(file: Path, folder: Path) -> SourceFile:
+    status = file.stat()
+    path = file.relative_to(folder).as_posix()
+    return SourceFile(str(folder), path, status.st_size, status.st_mtime_ns)

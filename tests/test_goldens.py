@@ -1,0 +1,173 @@
+"""Whole feeds, byte for byte, and the same feeds through parsers that we didn't write.
+
+`make goldens` writes the files anew; the difference is then reviewed like code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import feedparser
+import pytest
+from support import BASE_URL, FIXTURES, NOW, RULES
+
+from feedsvc.config import Settings, load_settings
+from feedsvc.content.scan import Scanner
+from feedsvc.feeds.publish import publish
+from feedsvc.feeds.query import FeedQuery, Format
+from feedsvc.feeds.select import select
+from feedsvc.index.store import Store
+from feedsvc.index.sync import sync
+from feedsvc.model import Article, Facet, Viewpoint
+
+GOLDENS = FIXTURES / "goldens"
+QUERIES = {
+    "feed": FeedQuery(),
+    "topic-sea": FeedQuery(Facet.TOPIC, "sea"),
+    "topic-empty": FeedQuery(Facet.TOPIC, "secret"),
+    "provider-north": FeedQuery(Facet.PROVIDER, "north.example"),
+}
+CASES = [(name, format) for name in QUERIES for format in Format]
+
+
+def settings() -> Settings:
+    return load_settings(
+        None,
+        {},
+        {
+            ("content", "folders"): (str(FIXTURES / "articles"),),
+            ("site", "title"): "Golden & News",
+            ("site", "description"): "Every shape of an article.",
+            ("site", "author"): {"name": "The editors", "email": "editors@news.example.org"},
+            ("site", "rights"): "© the editors",
+            ("site", "icon"): "https://news.example.org/icon.png",
+            ("site", "id_authority"): "news.example.org",
+            ("site", "since"): RULES.since,
+            ("providers",): {"north.example": {"title": "The Quay", "description": "All of it."}},
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def store() -> Store:
+    store = Store()
+    content = settings().content
+    sync(store, Scanner(settings().folders, content.include, content.exclude), RULES)
+    return store
+
+
+def render(store: Store, name: str, format: Format) -> bytes:
+    site = settings().describe_site()
+    return publish(QUERIES[name], format, store, site, Viewpoint(NOW), 50, BASE_URL).body
+
+
+def selected(store: Store, name: str) -> tuple[Article, ...]:
+    site = settings().describe_site()
+    return select(QUERIES[name], store, site, Viewpoint(NOW), 50).articles
+
+
+@pytest.mark.parametrize(("name", "format"), CASES)
+def test_the_bytes_are_those_of_the_golden(
+    store: Store, name: str, format: Format, request: pytest.FixtureRequest
+) -> None:
+    golden = GOLDENS / f"{name}.{format}"
+    body = render(store, name, format)
+    if request.config.getoption("--write-goldens"):
+        golden.write_bytes(body)
+    assert body == golden.read_bytes()
+
+
+@pytest.mark.parametrize("hash_seed", ["0", "1"])
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu"])
+def test_another_process_gives_the_same_bytes(hash_seed: str, zone: str) -> None:
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import hashlib, test_goldens as t; "
+        "store = t.Store(); s = t.settings(); "
+        "t.sync(store, t.Scanner(s.folders, s.content.include), t.RULES); "
+        "[print(n, f, hashlib.sha256(t.render(store, n, f)).hexdigest()) for n, f in t.CASES]"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", program, str(Path(__file__).parent)],
+        env=os.environ | {"PYTHONHASHSEED": hash_seed, "TZ": zone, "LC_ALL": "C"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    expected = [
+        f"{name} {format} {hashlib.sha256((GOLDENS / f'{name}.{format}').read_bytes()).hexdigest()}"
+        for name, format in CASES
+    ]
+    assert answer.stdout.splitlines() == expected
+
+
+def moment(parsed: time.struct_time | None) -> datetime | None:
+    return datetime(*parsed[:6], tzinfo=UTC) if parsed else None
+
+
+@pytest.mark.parametrize("name", QUERIES)
+@pytest.mark.parametrize("format", [Format.RSS, Format.ATOM])
+def test_feedparser_sees_every_field(store: Store, name: str, format: Format) -> None:
+    headers = {"content-type": f"{format.content_type}; charset=utf-8"}
+    parsed = feedparser.parse(render(store, name, format), response_headers=headers)
+    assert not parsed.bozo
+    articles = selected(store, name)
+    assert len(parsed.entries) == len(articles)
+    for entry, article in zip(parsed.entries, articles, strict=True):
+        assert entry.id == article.id
+        assert entry.title == article.title
+        assert entry.get("link") == (
+            article.url if article.url else f"{BASE_URL}stories/{article.slug}/"
+        )
+        assert moment(entry.get("published_parsed")) == article.published
+        assert [tag.label or tag.term for tag in entry.get("tags", [])] == [
+            topic.label for topic in article.topics
+        ]
+        names = [one.get("name") for one in entry.get("authors", [])]
+        assert [one.name for one in article.creators] == [one for one in names if one]
+        urls = [
+            image.url if "//" in image.url else BASE_URL + image.url for image in article.images
+        ]
+        enclosures = [one.href for one in entry.get("enclosures", [])]
+        assert enclosures == (urls[:1] if format is Format.RSS else urls)
+        assert [one["url"] for one in entry.get("media_content", [])] == urls
+        if format is Format.ATOM:
+            assert moment(entry.updated_parsed) == (
+                article.updated or NOW.replace(month=1, day=1, hour=0)
+            )
+            assert entry.get("summary", "") == article.excerpt
+            assert [one.value for one in entry.get("content", [])] == (
+                [article.html] if article.html else []
+            )
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_json_feed_holds_every_field(store: Store, name: str) -> None:
+    feed = json.loads(render(store, name, Format.JSON))
+    articles = selected(store, name)
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    for item, article in zip(feed["items"], articles, strict=True):
+        assert item["id"] == article.id
+        assert item["title"] == article.title
+        assert item.get("summary", "") == article.excerpt
+        assert item.get("tags", []) == [topic.label for topic in article.topics]
+        assert [one["name"] for one in item.get("authors", [])] == [
+            one.name for one in article.creators
+        ]
+        assert len(item.get("attachments", [])) == len(article.images)
+        assert item.get("language") == article.language
+        published = item.get("date_published")
+        assert (datetime.fromisoformat(published) if published else None) == article.published
+
+
+@pytest.mark.parametrize("golden", sorted(GOLDENS.iterdir()), ids=lambda path: path.name)
+def test_no_golden_knows_what_is_held_back(golden: Path) -> None:
+    text = golden.read_text(encoding="utf-8")
+    for trace in ("Held back", "From the future", "unpublished", "Secret", "2036", "Not yet"):
+        assert trace not in text

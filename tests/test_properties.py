@@ -1,0 +1,104 @@
+"""Whatever people write: problems or well-formed feeds, never a traceback."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+from support import BASE_URL, RULES
+
+from feedsvc.content.article import build_article
+from feedsvc.content.frontmatter import read_front_matter
+from feedsvc.content.text import decode_references, one_line, strip_forbidden
+from feedsvc.errors import FrontMatterError
+from feedsvc.feeds.publish import publish
+from feedsvc.feeds.query import FeedQuery, Format
+from feedsvc.index.store import Store
+from feedsvc.model import ParsedFile, Site, SourceFile, SyncPlan, Viewpoint
+
+SITE = Site("T", "D", "en", "news.example.org", date(2026, 1, 1))
+LATER = Viewpoint(datetime.max.replace(tzinfo=UTC))
+SOURCE = SourceFile("/nowhere", "2026-01-01-x.md", 1, 1)
+
+# Every character that YAML can carry; a reference is a character too.
+texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=40)
+scalars = st.one_of(texts, st.integers(), st.booleans(), st.none(), st.floats(), st.dates())
+values = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=6,
+)
+fields = [
+    "title", "excerpt", "publishedDateTime", "updatedDateTime", "webUrl", "originalUrl", "category",
+    "type", "quality", "heat", "published", "removed", "provider", "topics", "images", "related",
+    "locale", "id", "slug", "authors", "name", "secured",
+]  # fmt: skip
+
+
+def feeds_of(document: str) -> dict[Format, bytes]:
+    """All formats of the feed of one document; an empty feed if it is left out."""
+    try:
+        read, body = read_front_matter(document)
+        parsed = build_article(SOURCE, read, body, RULES)
+    except FrontMatterError:
+        parsed = ParsedFile(SOURCE, None)
+    store = Store()
+    store.apply(SyncPlan(added=(SOURCE,)), [parsed])
+    return {
+        format: publish(FeedQuery(), format, store, SITE, LATER, 50, BASE_URL).body
+        for format in Format
+    }
+
+
+def check_well_formed(feeds: dict[Format, bytes]) -> None:
+    etree.fromstring(feeds[Format.RSS])
+    etree.fromstring(feeds[Format.ATOM])
+    json.loads(feeds[Format.JSON])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text())
+def test_any_text_is_a_file(document: str) -> None:
+    check_well_formed(feeds_of(f"---\n{document}\n---\n{document}"))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.dictionaries(st.sampled_from(fields), values), texts)
+def test_any_value_in_any_field(front_matter: dict[str, object], body: str) -> None:
+    text = yaml.safe_dump(front_matter, allow_unicode=True)
+    check_well_formed(feeds_of(f"---\n{text}---\n{body}"))
+
+
+def normal(text: str) -> str:
+    return " ".join(text.split())
+
+
+@settings(max_examples=300, deadline=None)
+@given(title=texts, excerpt=texts, topic=texts)
+def test_what_is_written_is_what_is_read(title: str, excerpt: str, topic: str) -> None:
+    front_matter = {
+        "title": title,
+        "excerpt": excerpt,
+        "topics": [topic],
+        "publishedDateTime": "2026-01-01",
+        "webUrl": "https://a.example/",
+    }
+    # Quoted and escaped: written plainly, YAML 1.1 folds three more characters as line ends.
+    text = yaml.safe_dump(front_matter, default_style='"')
+    feeds = feeds_of(f"---\n{text}---\n")
+    [item] = json.loads(feeds[Format.JSON])["items"]
+    expected_title = one_line(title)
+    expected_excerpt = strip_forbidden(decode_references(excerpt)).strip()
+    expected_topic = normal(one_line(topic))
+    if expected_title:
+        assert item["title"] == expected_title
+        rss = etree.fromstring(feeds[Format.RSS])
+        assert rss.findtext("channel/item/title") == expected_title
+        atom = etree.fromstring(feeds[Format.ATOM])
+        assert atom.findtext("{*}entry/{*}title") == expected_title
+    assert item.get("summary", "") == expected_excerpt
+    assert item.get("tags", []) == ([expected_topic] if expected_topic else [])

@@ -1,0 +1,156 @@
+"""Order, names, identity and time: what a feed of the store holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+
+import pytest
+from support import NOW, Site
+
+from feedsvc.errors import NotReadyError
+from feedsvc.index.store import Store
+from feedsvc.index.sync import plan_sync
+from feedsvc.model import (
+    Article,
+    Facet,
+    FacetCount,
+    ParsedFile,
+    SourceFile,
+    SyncPlan,
+    Term,
+    Viewpoint,
+)
+
+
+def article(id: str, day: int | None = 1, **fields: object) -> Article:
+    published = datetime(2026, 1, day, tzinfo=UTC) if day else None
+    values = {"slug": id, "path": f"{id}.md", "title": id, "published": published,
+              "visible_from": published} | fields  # fmt: skip
+    return Article(id=id, **values)  # type: ignore[arg-type]
+
+
+def store_of(articles: Iterable[Article]) -> Store:
+    store = Store()
+    parsed = [ParsedFile(SourceFile("f", one.path, 1, 1), one) for one in articles]
+    store.apply(SyncPlan(added=tuple(one.source for one in parsed)), parsed)
+    return store
+
+
+def ids(store: Store, facet: Facet | None = None, slug: str = "", **viewpoint: object) -> list[str]:
+    view = store.view(Viewpoint(NOW, **viewpoint))  # type: ignore[arg-type]
+    return [one.id for one in view.articles(facet, slug)]
+
+
+def test_newest_first_ties_by_id_undated_last() -> None:
+    articles = [
+        article("b", 2), article("a", 2), article("B", 2), article("é", 2), article("c", 3),
+        article("z", None), article("y", None),
+    ]  # fmt: skip
+    for order in list(permutations(articles))[::97]:
+        assert ids(store_of(order)) == ["c", "B", "a", "b", "é", "y", "z"]
+
+
+def test_before_the_first_reading_there_is_no_answer() -> None:
+    with pytest.raises(NotReadyError):
+        Store().view(Viewpoint(NOW))
+
+
+def test_who_may_see_what() -> None:
+    store = store_of(
+        [
+            article("shown"),
+            article("unpublished", is_published=False),
+            article("removed", is_removed=True),
+            article("future", visible_from=NOW + timedelta(seconds=1)),
+            article("now", visible_from=NOW),
+        ]
+    )
+    assert sorted(ids(store)) == ["now", "shown"]
+    assert sorted(ids(store, preview=True)) == ["future", "now", "shown", "unpublished"]
+
+
+def test_a_held_back_article_appears_when_its_time_comes() -> None:
+    store = store_of([article("a"), article("b", visible_from=NOW + timedelta(hours=1))])
+    assert ids(store) == ["a"]
+    view = store.view(Viewpoint(NOW))
+    assert store.view(Viewpoint(NOW + timedelta(minutes=59))) is view
+    later = store.view(Viewpoint(NOW + timedelta(hours=1)))
+    assert [one.id for one in later.articles()] == ["a", "b"]
+    assert [one.id for one in store.view(Viewpoint(NOW)).articles()] == ["a"]
+
+
+def test_one_id_twice_the_newer_is_served_and_the_clash_is_told() -> None:
+    topic = (Term("t", "T"),)
+    store = store_of(
+        [
+            article("x", 1, path="old.md", title="old", topics=topic),
+            article("x", 2, path="new.md", title="new"),
+            article("x", 3, path="hidden.md", title="hidden", is_published=False),
+        ]
+    )
+    view = store.view(Viewpoint(NOW))
+    assert [one.title for one in view.articles()] == ["new"]
+    assert [one.title for one in view.articles(Facet.TOPIC, "t")] == ["old"]
+    assert view.counts(Facet.TOPIC) == (FacetCount("t", "T", 1),)
+    [problem] = store.problems(Viewpoint(NOW))
+    assert str(problem).startswith("old.md: id: expected an id of its own, found that of new.md: x")
+
+
+def test_the_commonest_spelling_names_a_topic() -> None:
+    labels = ["Management tools", "Management Tools", "Management Tools", "AI", "ai"]
+    store = store_of(
+        article(str(n), topics=(Term(label.lower().replace(" ", "-"), label),))
+        for n, label in enumerate(labels)
+    )
+    view = store.view(Viewpoint(NOW))
+    assert view.counts(Facet.TOPIC) == (
+        FacetCount("ai", "AI", 2),
+        FacetCount("management-tools", "Management Tools", 3),
+    )
+
+
+def test_names_of_hidden_articles_are_known_but_never_listed() -> None:
+    store = store_of([article("a", is_published=False, topics=(Term("s", "Secret"),))])
+    view = store.view(Viewpoint(NOW))
+    assert store.knows(Facet.TOPIC, "s")
+    assert not store.knows(Facet.TOPIC, "t")
+    assert view.counts(Facet.TOPIC) == ()
+    assert view.label(Facet.TOPIC, "s") is None
+
+
+def test_a_plan_tells_added_changed_and_removed_apart() -> None:
+    same, old, new, gone, fresh = (
+        SourceFile("f", "same.md", 1, 1), SourceFile("f", "x.md", 1, 1),
+        SourceFile("f", "x.md", 1, 2), SourceFile("f", "d/gone.md", 1, 1),
+        SourceFile("f", "fresh.md", 1, 1),
+    )  # fmt: skip
+    known, listed = [same, old, gone], [same, new, fresh]
+    assert plan_sync(known, listed) == SyncPlan((fresh,), (new,), (gone,))
+    assert plan_sync(known, listed, [("f", "d/")]) == SyncPlan((fresh,), (new,), ())
+    assert not plan_sync(listed, listed)
+
+
+def test_related_articles_that_are_hidden_here_are_not_named(
+    make_site: Callable[..., Site],
+) -> None:
+    site = make_site()
+    dated = "publishedDateTime: 2026-03-04T10:00:00Z\n"
+    site.write("hidden.md", f"{dated}title: H\npublished: false\nwebUrl: https://a.example/h")
+    site.write("future.md", "title: F\nwebUrl: https://a.example/f\npublishedDateTime: 2036-01-01")
+    site.write("shown.md", f"{dated}title: S\nwebUrl: https://a.example/s")
+    links = ["http://www.a.example/h/", "https://a.example/f", "https://a.example/s",
+             "https://b.example/elsewhere"]  # fmt: skip
+    site.write("a.md", f"{dated}title: A\nwebUrl: https://a.example/a\nrelated: {links}")
+    site.read()
+    for path in ("/feed.atom", "/feed.rss", "/feed.json", f"/stories/{slug_of(site, 'A')}/"):
+        text = site.client.get(path).text
+        assert "a.example/h" not in text
+        assert "a.example/f" not in text
+    assert "b.example/elsewhere" in site.client.get("/feed.atom").text
+
+
+def slug_of(site: Site, title: str) -> str:
+    view = site.store.view(Viewpoint(site.clock.now))
+    return next(one.slug for one in view.articles() if one.title == title)
