@@ -8,6 +8,9 @@ PYTHON ?= python3
 TEST_PACKAGES = newsboat
 SOURCES := $(shell find feedsvc -type f -not -name '*.pyc')
 
+# Errors are shown, warnings about the machine's own pip settings are not.
+pip = $(1)/bin/pip install -qq --disable-pip-version-check
+
 .PHONY: serve test test-deps goldens clean
 
 serve: .venv/ready
@@ -30,19 +33,18 @@ test-deps:
 
 .venv/ready: pyproject.toml
 	@sh tests/make-environment.sh $(PYTHON) .venv
-	@.venv/bin/pip install --quiet --disable-pip-version-check --editable .
+	@echo "Setting up .venv; this happens once."
+	@$(call pip,.venv) --editable .
 	@touch $@
 
 # The tests run against the wheel as users get it, not against this folder.
 .venv-test/ready: pyproject.toml README.md $(SOURCES)
 	@sh tests/make-environment.sh $(PYTHON) .venv-test
+	@echo "Building the wheel and setting up .venv-test."
 	@rm -rf dist
-	@.venv-test/bin/pip install --quiet --disable-pip-version-check build
-	@.venv-test/bin/python -m build --wheel --outdir dist . > /dev/null
-	@.venv-test/bin/pip install --quiet --disable-pip-version-check \
-		--upgrade --upgrade-strategy only-if-needed "$$(ls dist/*.whl)[test]"
-	@.venv-test/bin/pip install --quiet --disable-pip-version-check \
-		--force-reinstall --no-deps dist/*.whl
+	@.venv-test/bin/pip wheel -qq --disable-pip-version-check --no-deps --wheel-dir dist .
+	@$(call pip,.venv-test) "$$(ls dist/*.whl)[test]"
+	@$(call pip,.venv-test) --force-reinstall --no-deps dist/*.whl
 	@touch $@
 
 clean:
