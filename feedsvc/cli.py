@@ -18,6 +18,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from feedsvc import __version__
 from feedsvc.config import Settings, load_settings
 from feedsvc.content.article import ArticleRules
+from feedsvc.content.dialects import names_with
 from feedsvc.content.scan import Scanner
 from feedsvc.errors import ConfigError
 from feedsvc.index.store import Store
@@ -97,6 +98,7 @@ def rules_of(settings: Settings) -> ArticleRules:
         since=settings.site.since,
         base_url=settings.content.base_url,
         max_file_bytes=settings.content.max_file_bytes,
+        names=names_with(settings.content.fields),
     )
 
 

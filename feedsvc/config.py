@@ -100,12 +100,30 @@ def _format_name(value: str) -> str:
     return value
 
 
+def _field_name(value: str) -> str:
+    if value not in FIELDS:
+        raise _expect(f"one of {', '.join(FIELDS)}")
+    return value
+
+
+FIELDS = (
+    "title", "excerpt", "publishedDateTime", "updatedDateTime", "expiryDate", "webUrl",
+    "originalUrl", "id", "slug", "published", "draft", "removed", "provider", "authors", "topics",
+    "categories", "type", "images", "related", "locale", "quality", "heat", "featuredContent",
+)  # fmt: skip
 FORMATS = ("rss", "atom", "json")
 
 Line = Annotated[str, AfterValidator(_printable)]
 Text = Annotated[Line, AfterValidator(_filled)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Address = Annotated[str, AfterValidator(_address)]
+
+
+def _one_or_more(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[Text, ...], BeforeValidator(_one_or_more), Field(min_length=1)]
 
 
 class _Section(BaseModel):
@@ -142,6 +160,7 @@ class ContentSettings(_Section):
     include: Annotated[tuple[Text, ...], Field(min_length=1)] = ("*.md", "*.markdown")
     exclude: tuple[Text, ...] = ()
     base_url: HttpUrl | None = None
+    fields: dict[Annotated[str, AfterValidator(_field_name)], Names] = {}
     max_file_bytes: Annotated[int, Field(ge=1000, le=100_000_000)] = 5_000_000
     watch_seconds: Annotated[float, Field(ge=0, le=86_400)] = 2
 

@@ -121,8 +121,8 @@ class Article:
     """One article, complete and checked.
 
     `url` is the link: absolute, or relative to the site where only the site's own page shows it.
-    `is_published` and `is_removed` are the flags of the front matter; `visible_from` is the
-    moment before which it is held back (`None`: no such moment).
+    `is_published` and `is_removed` are the flags of the front matter; it may be seen from
+    `visible_from` on and no longer from `visible_until` on (`None`: no such moment).
     """
 
     id: str
@@ -137,7 +137,7 @@ class Article:
     updated: datetime | None = None
     provider: Provider | None = None
     topics: tuple[Term, ...] = ()
-    category: Term | None = None
+    categories: tuple[Term, ...] = ()
     type: Term | None = None
     language: str | None = None
     authors: tuple[Person, ...] = ()
@@ -148,6 +148,13 @@ class Article:
     is_published: bool = True
     is_removed: bool = False
     visible_from: datetime | None = None
+    visible_until: datetime | None = None
+
+    @property
+    def turning_points(self) -> tuple[datetime, ...]:
+        """The moments at which what is shown of the article changes by itself."""
+        moments = (self.visible_from, self.visible_until, self.updated)
+        return tuple(moment for moment in moments if moment is not None)
 
     @property
     def all_images(self) -> tuple[Image, ...]:
@@ -177,7 +184,7 @@ class Article:
             case Facet.PROVIDER:
                 return (Term(self.provider.key, self.provider.name),) if self.provider else ()
             case Facet.CATEGORY:
-                return (self.category,) if self.category else ()
+                return self.categories
             case Facet.TYPE:
                 return (self.type,) if self.type else ()
 
@@ -186,7 +193,7 @@ class Article:
 class Viewpoint:
     """Who looks, and when: the one place that decides whether an article may be seen.
 
-    `preview` shows what `published: false` and a future date hold back; nothing shows `removed`.
+    `preview` shows what `published: false` and dates hold back; nothing shows `removed`.
     """
 
     now: datetime
@@ -199,7 +206,9 @@ class Viewpoint:
             return True
         if not article.is_published:
             return False
-        return article.visible_from is None or article.visible_from <= self.now
+        if article.visible_from is not None and article.visible_from > self.now:
+            return False
+        return article.visible_until is None or article.visible_until > self.now
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,8 @@ def _held_back(census: Census, preview: bool) -> list[str]:
         lines.append(f"{_are(census.unpublished)} held back by published: false")
     if census.future:
         lines.append(f"{_are(census.future)} held back until the date comes")
+    if census.expired:
+        lines.append(f"{_are(census.expired)} held back because the expiry date is over")
     if lines and not preview:
         lines.append("to preview what is held back: feedsvc serve --unpublished")
     if census.removed:

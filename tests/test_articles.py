@@ -68,7 +68,7 @@ unknown: {deep: [1, 2]}
             (Image("https://a.example/r.png", "image/png", 50, 50),),
         ),
         topics=(Term("ai-in-healthcare", "AI in Healthcare"), Term("ai", "AI")),
-        category=Term("news", "News"),
+        categories=(Term("news", "News"),),
         type=Term("article", "article"),
         language="en-GB",
         authors=(Person("Ada", "https://ada.example/"), Person("Bo")),

@@ -10,12 +10,21 @@ import hashlib
 import os
 import re
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, tzinfo
 from pathlib import Path
 from urllib.parse import quote, urljoin, urlsplit
 
-from feedsvc.content.fields import FieldReader, Moment, clean_url, describe, midnight
+from feedsvc.content.dialects import COMMA_LISTS, DIALECTS
+from feedsvc.content.fields import (
+    FieldReader,
+    Moment,
+    Names,
+    clean_url,
+    describe,
+    midnight,
+    parse_moment,
+)
 from feedsvc.content.frontmatter import Fields, read_front_matter
 from feedsvc.content.images import ImageReader
 from feedsvc.content.markdown import render_markdown
@@ -34,6 +43,7 @@ from feedsvc.model import (
 from feedsvc.slugs import slugify
 
 _DATED_NAME = re.compile(r"(?P<date>\d{4}-\d{2}-\d{2})[-_ ](?P<rest>.+)")
+_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 _IRI = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"{}|\\^`]+')
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)\w(?:[\w-]*\w)?(?:\.\w(?:[\w-]*\w)?)+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
@@ -46,7 +56,7 @@ class ArticleRules:
 
     `zone` is the time zone of dates that name none. `id_authority` and `since` make the
     `tag:` URIs (RFC 4151) of articles without an address. `base_url` is where relative
-    addresses point; `None` means the site itself.
+    addresses point; `None` means the site itself. `names` are those of the fields.
     """
 
     zone: tzinfo
@@ -54,6 +64,7 @@ class ArticleRules:
     since: date
     base_url: str | None = None
     max_file_bytes: int = 5_000_000
+    names: Names = field(default_factory=lambda: DIALECTS)
 
 
 def read_article(source: SourceFile, rules: ArticleRules) -> ParsedFile:
@@ -75,7 +86,7 @@ def read_article(source: SourceFile, rules: ArticleRules) -> ParsedFile:
 def build_article(source: SourceFile, fields: Fields, body: str, rules: ArticleRules) -> ParsedFile:
     """An article of `fields` and `body`; with an `error` among the problems, none."""
     problems: list[Problem] = []
-    reader = FieldReader(fields, source.name, problems)
+    reader = FieldReader(fields, source.name, problems, names=rules.names)
     article = _Builder(source, reader, body, rules).article()
     errors = tuple(problem for problem in problems if problem.severity == "error")
     if errors:
@@ -120,6 +131,7 @@ class _Builder:
         url = web_url or original_url
         published = self._published()
         updated = read.moment("updatedDateTime", self._rules.zone, "warning")
+        expires = read.moment("expiryDate", self._rules.zone, "error")
         title, naming = self._title()
         identity = self._identity(url, published, naming)
         base_url = urljoin(self._rules.base_url or "", url) if url else self._rules.base_url
@@ -141,26 +153,39 @@ class _Builder:
             updated=updated.utc if updated else None,
             provider=provider,
             topics=self._terms("topics"),
-            category=next(iter(self._terms("category")), None),
+            categories=self._terms("categories"),
             type=next(iter(self._terms("type")), None),
             language=self._language(),
-            authors=self._persons(read, "authors")
-            or self._persons(read, "author")
-            or provider_authors,
+            authors=self._persons(read, "authors") or provider_authors,
             images=pictures.images(read),
             related=self._related(pictures),
             quality=read.integer("quality"),
             heat=read.integer("heat"),
-            is_published=read.flag("published", missing=True, unreadable=False)
-            and not read.flag("draft", missing=False, unreadable=True),
-            is_removed=read.flag("removed", missing=False, unreadable=True),
+            is_published=self._is_published(),
+            is_removed=read.flag("removed", safe=True),
             visible_from=published.utc if published else None,
+            visible_until=expires.utc if expires else None,
         )
+
+    def _is_published(self) -> bool:
+        # In Jekyll's _drafts nothing is published; where `published` is a date, it is no flag.
+        drafted = "_drafts" in self._source.path.split("/")[:-1]
+        flagged = self._published_as_date() or self._reader.flag("published", safe=False)
+        return bool(flagged) and not self._reader.flag("draft", safe=True) and not drafted
+
+    def _published_as_date(self) -> Moment | None:
+        value = self._reader.value("published")
+        if isinstance(value, str) and _DATE.match(value.strip()):
+            return parse_moment(value, self._rules.zone)
+        return None
 
     def _published(self) -> Moment | None:
         zone = self._rules.zone
         if self._reader.value("publishedDateTime") is not None:
             return self._reader.moment("publishedDateTime", zone, "error")
+        named = self._published_as_date()
+        if named:
+            return named
         dated = _DATED_NAME.match(self._stem())
         if dated:
             try:
@@ -175,7 +200,7 @@ class _Builder:
     def _title(self) -> tuple[str, str]:
         """The title, and what slugs are made of: never an excerpt, which changes too easily."""
         read = self._reader
-        title = read.text("title", "error") or read.text("name", "error")
+        title = read.text("title", "error")
         if title:
             return title, title
         stem = self._stem()
@@ -188,7 +213,7 @@ class _Builder:
     def _identity(self, url: str | None, published: Moment | None, naming: str) -> str:
         """`id` or `guid`; else the absolute link; else a tag URI: date and slug (RFC 4151)."""
         read, authority = self._reader, self._rules.id_authority
-        given = read.text("id", "error") or read.text("guid", "error")
+        given = read.text("id", "error")
         if given:
             if _IRI.fullmatch(given):
                 return given
@@ -211,7 +236,7 @@ class _Builder:
 
     def _terms(self, name: str) -> tuple[Term, ...]:
         terms: dict[str, Term] = {}
-        for label in self._reader.texts(name):
+        for label in self._reader.texts(name, COMMA_LISTS):
             slug = slugify(label)
             terms.setdefault(slug, Term(slug, label))
         return tuple(terms.values())

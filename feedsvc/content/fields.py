@@ -9,7 +9,7 @@ article out, because it could go to the wrong place or time or change its identi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
 from email.utils import parsedate_to_datetime
@@ -29,20 +29,32 @@ _OFFSET_GAP = re.compile(r"\s+(?=[+-]\d|[zZ]$)")
 _SHORT_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?=$|[T\s])")
 _SHORT_OFFSET = re.compile(r"([+-]\d{2})$")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+Names = Mapping[str, tuple[str, ...]]
+"""Of a field, all the names it may stand under, the first to count first."""
+
+_NO_NAMES: Names = {}
 _INTEGER = re.compile(r"[+-]?\d{1,9}")
 
 
 class FieldReader:
-    """Reads the fields of one mapping of `path`; all readers share the list `problems`."""
+    """Reads the fields of one mapping of `path`; all readers share the list `problems`.
+
+    `names` says under which names a field may stand, the first that is there counting.
+    """
 
     def __init__(
-        self, fields: Fields, path: str, problems: list[Problem], prefix: str = ""
+        self,
+        fields: Fields,
+        path: str,
+        problems: list[Problem],
+        prefix: str = "",
+        names: Names = _NO_NAMES,
     ) -> None:
         self._fields = fields
         self._path = path
         self._prefix = prefix
+        self._names = names
         self.problems = problems
-        self._folded = {key.casefold(): key for key in fields}
 
     def note(
         self, name: str, reason: str, severity: Severity = "warning", line: int | None = None
@@ -68,24 +80,32 @@ class FieldReader:
             return ""
         return plain_text(value) if lines else one_line(value)
 
-    def texts(self, name: str) -> tuple[str, ...]:
-        """A list of labels, or one string; blank and repeated ones left out."""
+    def texts(self, name: str, comma_lists: frozenset[str] = frozenset()) -> tuple[str, ...]:
+        """A list of labels, or one string; blank and repeated ones left out.
+
+        Under a name of `comma_lists` one string is a list with commas.
+        """
         found: dict[str, None] = {}
+        splits = self._key(name) in comma_lists and isinstance(self.value(name), str)
         for item, line in self._items(name):
             if isinstance(item, str):
-                found[" ".join(one_line(item).split())] = None
+                for label in item.split(",") if splits else [item]:
+                    found[" ".join(one_line(label).split())] = None
             elif item is not None:
                 self.note(name, f"expected text, found {describe(item)}", line=line)
         found.pop("", None)
         return tuple(found)
 
-    def mappings(self, name: str) -> Iterator[tuple[FieldReader | str, int | None]]:
+    def mappings(
+        self, name: str, names: Names = _NO_NAMES
+    ) -> Iterator[tuple[FieldReader | str, int | None]]:
         """The items of a list (or the one item), each a reader or a bare string, with its line."""
+        key = self._key(name)
         single = isinstance(self.value(name), Fields)
         for index, (item, line) in enumerate(self._items(name)):
             if isinstance(item, Fields):
-                prefix = f"{self._prefix}{name}." if single else f"{self._prefix}{name}[{index}]."
-                yield FieldReader(item, self._path, self.problems, prefix), line
+                prefix = f"{self._prefix}{key}." if single else f"{self._prefix}{key}[{index}]."
+                yield FieldReader(item, self._path, self.problems, prefix, names), line
             elif isinstance(item, str):
                 yield item, line
             elif item is not None:
@@ -105,25 +125,31 @@ class FieldReader:
         number = self.integer(name)
         return number if number is not None and number > 0 else None
 
-    def flag(self, name: str, *, missing: bool, unreadable: bool) -> bool:
-        """A truth value; `unreadable` is what counts when it says neither yes nor no."""
-        if not self.has(name):
-            return missing
-        spellings = [key for key in self._fields if key.casefold() == name.casefold()]
-        if len(spellings) > 1 or spellings[0] in self._fields.repeated:
-            self.note(name, f"stands more than once; counts as {str(unreadable).lower()}")
-            return unreadable
-        value = self.value(name)
+    def flag(self, name: str, *, safe: bool) -> bool:
+        """A truth value that decides who sees the article; `safe` is the one that hides it.
+
+        Missing counts as the other one. Where several names or spellings of the flag are
+        there, one that is safe or can't be read decides.
+        """
+        answers = {key: self._flag(key, safe) for key in self._spellings(name)}
+        if len(set(answers.values())) > 1:
+            reason = f"{' and '.join(answers)} disagree; counts as {str(safe).lower()}"
+            self.note(name, reason)
+        return safe if safe in answers.values() else not safe
+
+    def _flag(self, key: str, safe: bool) -> bool:
+        counts = f"counts as {str(safe).lower()}"
+        if key in self._fields.repeated:
+            self.note(key, f"stands more than once; {counts}")
+            return safe
+        value = self._fields[key]
         word = value.strip().casefold() if isinstance(value, str) else ""
         if word in _TRUE:
             return True
         if word in _FALSE:
             return False
-        self.note(
-            name,
-            f"expected true or false, found {describe(value)}; counts as {str(unreadable).lower()}",
-        )
-        return unreadable
+        self.note(key, f"expected true or false, found {describe(value)}; {counts}")
+        return safe
 
     def moment(self, name: str, zone: tzinfo, severity: Severity) -> Moment | None:
         """A date and time; `None` if missing or unreadable."""
@@ -150,8 +176,16 @@ class FieldReader:
             self.note(name, f"expected an http or https address, found {describe(value)}", severity)
         return url
 
+    def _spellings(self, name: str) -> list[str]:
+        """The keys that stand for `name` here, the one that counts first."""
+        names = self._names.get(name, (name,))
+        exact = [one for one in names if one in self._fields]
+        folded = {one.casefold() for one in names}
+        others = [key for key in self._fields if key.casefold() in folded and key not in exact]
+        return exact + others
+
     def _key(self, name: str) -> str:
-        return name if name in self._fields else self._folded.get(name.casefold(), name)
+        return next(iter(self._spellings(name)), name)
 
     def _items(self, name: str) -> list[tuple[Value, int | None]]:
         value = self.value(name)

@@ -1,6 +1,6 @@
-"""Text -> (fields, body), with python-frontmatter and a YAML handler of our own.
+"""Text -> (fields, body), with python-frontmatter and handlers of our own.
 
-The handler builds plain values from PyYAML's event stream instead of calling a YAML
+The one for YAML builds plain values from PyYAML's event stream instead of calling a YAML
 loader, because that is where hostile or careless input is caught: nesting is bounded
 before anything recurses, aliases can't grow, no tag builds an object, every key knows its
 line, and what a scalar means is left to the field that is read (a title `No` stays "No",
@@ -10,12 +10,15 @@ The encrypted `secured` payload is dropped here, so that nothing later can show 
 
 from __future__ import annotations
 
+import json
+import re
+import tomllib
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import frontmatter
 import yaml
-from frontmatter.default_handlers import YAMLHandler
+from frontmatter.default_handlers import BaseHandler, YAMLHandler
 
 from feedsvc.errors import FrontMatterError
 
@@ -55,24 +58,39 @@ class Fields(dict[str, Value]):
 def read_front_matter(text: str) -> tuple[Fields, str]:
     """Split `text` into the fields of its front matter and the Markdown below it.
 
+    YAML stands between lines of `---`, TOML between lines of `+++`, JSON is an object.
     Raises `FrontMatterError` with the line where the text stops being front matter.
     """
     leading = len(text) - len(text.lstrip())
     stripped = text[leading:]
-    handler = _EventHandler()
+    handler = _handler_of(stripped)
     opening = handler.FM_BOUNDARY.match(stripped)
     if opening is None:
         found = _shorten(stripped.split("\n", 1)[0]) or "an empty file"
         raise FrontMatterError(f"expected '---' at the start of the file, found {found}", 1)
     handler.lines_before = text.count("\n", 0, leading + opening.end())
-    if handler.FM_BOUNDARY.search(stripped, opening.end()) is None:
-        raise FrontMatterError("expected a closing '---' line, found the end of the file", 1)
-    _, body = frontmatter.parse(stripped, handler=handler)
+    if handler.FM_BOUNDARY.search(stripped, opening.end()) is None and handler.closing:
+        raise FrontMatterError(
+            f"expected a closing '{handler.closing}' line, found the end of the file", 1
+        )
+    try:
+        _, body = frontmatter.parse(stripped, handler=handler)
+    except RecursionError:
+        reason = f"expected at most {MAX_NESTING} levels of nesting, found more"
+        raise FrontMatterError(reason, None) from None
     return handler.fields, body
+
+
+def _handler_of(text: str) -> _EventHandler | _TomlHandler | _JsonHandler:
+    if text.startswith("+++"):
+        return _TomlHandler()
+    return _JsonHandler() if text.startswith("{") else _EventHandler()
 
 
 class _EventHandler(YAMLHandler):
     """Reads one front matter and keeps what python-frontmatter would copy away: the lines."""
+
+    closing = "---"
 
     def __init__(self) -> None:
         super().__init__()
@@ -97,6 +115,105 @@ class _EventHandler(YAMLHandler):
             raise FrontMatterError(f"expected YAML: {error}", None) from None
         self.fields = builder.result()
         return self.fields
+
+
+class _TomlHandler(BaseHandler):
+    """TOML as Hugo writes it, read with the standard library."""
+
+    FM_BOUNDARY = re.compile(r"^\+{3,}\s*$", re.MULTILINE)
+    START_DELIMITER = END_DELIMITER = closing = "+++"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines_before = 0
+        self.fields = Fields(1)
+
+    def load(self, fm: str, **kwargs: object) -> Fields:
+        try:
+            values = tomllib.loads(fm)
+        except tomllib.TOMLDecodeError as error:
+            at = re.search(r"line (\d+)", str(error))
+            line = self.lines_before + (int(at[1]) if at else fm.count("\n"))
+            reason = str(error).split(" (at ")[0]
+            raise FrontMatterError(f"expected TOML: {reason}", line) from None
+        self.fields = _Plain(fm, self.lines_before + 1, r"^\s*[\"']?{}[\"']?\s*=").fields(values)
+        return self.fields
+
+
+class _JsonHandler(BaseHandler):
+    """A JSON object at the start of the file, as Hugo writes it."""
+
+    FM_BOUNDARY = re.compile(r"(?={)")
+    START_DELIMITER = END_DELIMITER = closing = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines_before = 0
+        self.fields = Fields(1)
+
+    def split(self, text: str) -> tuple[str, str]:
+        try:
+            _, end = json.JSONDecoder().raw_decode(text)
+        except json.JSONDecodeError as error:
+            line = self.lines_before + error.lineno
+            raise FrontMatterError(f"expected JSON: {error.msg}", line) from None
+        return text[:end], text[end:]
+
+    def load(self, fm: str, **kwargs: object) -> Fields:
+        values = json.loads(fm, object_pairs_hook=_Pairs)
+        self.fields = _Plain(fm, self.lines_before + 1, r'^\s*[{{,]?\s*"{}"\s*:').fields(values)
+        return self.fields
+
+
+class _Pairs(list[tuple[str, object]]):
+    """The members of a JSON object, repeated names included."""
+
+
+class _Plain:
+    """Python values of TOML or JSON -> Fields, each scalar as the text it was written with.
+
+    These parsers tell no lines: `key_pattern` finds that of a key of the outermost level.
+    """
+
+    def __init__(self, text: str, first_line: int, key_pattern: str) -> None:
+        self._text = text
+        self._first_line = first_line
+        self._key_pattern = key_pattern
+        self._nodes = 0
+
+    def fields(self, values: object) -> Fields:
+        fields = self._value(values, self._first_line, 0)
+        if not isinstance(fields, Fields):
+            raise FrontMatterError("expected an object, found something else", self._first_line)
+        return fields
+
+    def _value(self, value: object, line: int, depth: int) -> Value:
+        self._nodes += 1
+        if depth > MAX_NESTING or self._nodes > MAX_NODES:
+            limits = f"{MAX_NESTING} levels of nesting and {MAX_NODES:,} values"
+            raise FrontMatterError(f"expected at most {limits}, found more", line)
+        if isinstance(value, dict):
+            value = _Pairs(value.items())
+        if isinstance(value, _Pairs):
+            fields = Fields(line)
+            for key, inner in value:
+                at = self._line_of(key) if depth == 0 else line
+                _put(fields, key, self._value(inner, at, depth + 1), at)
+            return fields
+        if isinstance(value, list):
+            items = ValueList(line)
+            for inner in value:
+                items.append(self._value(inner, line, depth + 1))
+                items.lines.append(line)
+            return items
+        if isinstance(value, bool):
+            return str(value).lower()
+        return None if value is None else str(value)
+
+    def _line_of(self, key: str) -> int:
+        pattern = self._key_pattern.format(re.escape(key))
+        found = re.search(pattern, self._text, re.MULTILINE)
+        return self._first_line + (self._text.count("\n", 0, found.end()) if found else 0)
 
 
 def _explain(error: yaml.MarkedYAMLError) -> str:

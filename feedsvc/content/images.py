@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 from PIL import Image as Picture
 from PIL import UnidentifiedImageError
 
+from feedsvc.content.dialects import IMAGE_NAMES
 from feedsvc.content.fields import FieldReader, clean_url, describe
 from feedsvc.content.text import one_line
 from feedsvc.model import Image
@@ -46,7 +47,7 @@ class ImageReader:
     def images(self, reader: FieldReader, name: str = "images") -> tuple[Image, ...]:
         """All images of the field `name`; each address once, in the article's order."""
         found: dict[str, Image] = {}
-        for item, line in reader.mappings(name):
+        for item, line in reader.mappings(name, IMAGE_NAMES):
             if isinstance(item, str):
                 image = self._image(item)
                 if image is None:
@@ -66,8 +67,8 @@ class ImageReader:
             return None
         width = reader.length("width") if reader else None
         height = reader.length("height") if reader else None
-        alt = (reader.text("alt") or reader.text("title")) if reader else ""
-        is_cached = bool(reader and reader.flag("isCached", missing=False, unreadable=False))
+        alt = reader.text("alt") if reader else ""
+        is_cached = bool(reader and reader.text("isCached") == "true")
         file = None if urlsplit(url).scheme else self._file(address)
         if file is None:
             return Image(

@@ -105,13 +105,14 @@ class Census:
     visible: int
     unpublished: int
     future: int
+    expired: int
     removed: int
     left_out: int
 
     @property
     def total(self) -> int:
         """The articles that could be read."""
-        return self.visible + self.unpublished + self.future + self.removed
+        return self.visible + self.unpublished + self.future + self.expired + self.removed
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +187,10 @@ class Store:
                 return kept.view
             until = min(
                 (
-                    article.visible_from
+                    moment
                     for article in state.articles()
-                    if article.visible_from is not None and article.visible_from > viewpoint.now
+                    for moment in article.turning_points
+                    if moment > viewpoint.now
                 ),
                 default=_NEVER,
             )
@@ -213,17 +215,22 @@ class Store:
         )
 
     def census(self, viewpoint: Viewpoint) -> Census:
-        """Counts by what decides first: left out, removed, unpublished, future, visible."""
+        """Counts by what decides first: left out, removed, unpublished, expired, future."""
         state = self._ready()
         articles = list(state.articles())
         kept = [article for article in articles if not article.is_removed]
         published = [article for article in kept if article.is_published]
         public = replace(viewpoint, preview=False)
         visible = sum(public.shows(article) for article in published)
+        expired = sum(
+            article.visible_until is not None and article.visible_until <= viewpoint.now
+            for article in published
+        )
         return Census(
             visible=visible,
             unpublished=len(kept) - len(published),
-            future=len(published) - visible,
+            future=len(published) - visible - expired,
+            expired=expired,
             removed=len(articles) - len(kept),
             left_out=len(state.files)
             - len(articles)
