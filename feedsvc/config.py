@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
@@ -27,7 +27,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from feedsvc.errors import ConfigError
-from feedsvc.model import Facet, Naming, Person, Site
+from feedsvc.model import Facet, FeedOptions, Naming, Person, Site
 from feedsvc.slugs import slugify
 
 ENVIRONMENT_PREFIX = "FEEDSVC_"
@@ -148,7 +148,7 @@ class SiteSettings(_Section):
     timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
     author: Author | None = None
     rights: Line = ""
-    icon: Address | None = None
+    icon: Text | None = None
     id_authority: Annotated[str, AfterValidator(_authority)] = "localhost"
     since: Annotated[date, BeforeValidator(_text_of_date)] = date(2000, 1, 1)
 
@@ -172,6 +172,10 @@ class FeedSettings(_Section):
     formats: Annotated[
         tuple[Annotated[str, AfterValidator(_format_name)], ...], Field(min_length=1)
     ] = FORMATS
+    images: Literal["enclosure", "media", "inline", "none"] = "enclosure"
+    related: Literal["visible", "all", "none"] = "visible"
+    full_text: bool = True
+    max_age_seconds: Annotated[int, Field(ge=0, le=86_400)] = 300
 
 
 class NamingSettings(_Section):
@@ -180,6 +184,7 @@ class NamingSettings(_Section):
     title: Line = ""
     description: Line = ""
     image: Address | None = None
+    full_text: bool | None = None
 
 
 class ServerSettings(_Section):
@@ -206,6 +211,11 @@ class Settings(_Section):
         return tuple(Path(self.directory, folder).absolute() for folder in self.content.folders)
 
     @property
+    def icon_file(self) -> Path | None:
+        """The configured icon, absolute."""
+        return Path(self.directory, self.site.icon).absolute() if self.site.icon else None
+
+    @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.site.timezone)
 
@@ -213,7 +223,7 @@ class Settings(_Section):
         """The site as feeds know it."""
         author = self.site.author
         namings = {
-            (facet, key): Naming(named.title, named.description, named.image)
+            (facet, key): Naming(named.title, named.description, named.image, named.full_text)
             for facet, section in ((Facet.TOPIC, self.topics), (Facet.PROVIDER, self.providers))
             for key, named in _by_key(facet, section)
         }
@@ -225,9 +235,14 @@ class Settings(_Section):
             since=self.site.since,
             author=Person(author.name, author.url, author.email) if author else None,
             rights=self.site.rights,
-            icon=self.site.icon,
             namings=namings,
             formats=self.feeds.formats,
+            options=FeedOptions(
+                images=self.feeds.images,
+                related=self.feeds.related,
+                full_text=self.feeds.full_text,
+                max_age_seconds=self.feeds.max_age_seconds,
+            ),
         )
 
 
@@ -376,6 +391,8 @@ _EXPECTATIONS = {
     "model_type": "keys with values",
     "date_type": "a date such as 2026-01-31",
     "missing": "a value",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
 }
 
 
@@ -387,6 +404,8 @@ def _explain(fault: ErrorDetails, origin: _Origin) -> str:
         return f"{place}: unknown key; {_known_keys(path)}"
     if kind == "expected":
         expected = str(context["what"])
+    elif kind == "literal_error":
+        expected = f"one of {context['expected']}"
     elif kind == "greater_than_equal":
         expected = f"a number of at least {context['ge']}"
     elif kind == "less_than_equal":

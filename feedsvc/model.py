@@ -13,6 +13,12 @@ from enum import StrEnum
 from pathlib import PurePath
 from typing import Literal
 
+OWN_SITE = "https://feedsvc.invalid/"
+"""Stands in an article's HTML for the site's own address, which only an answer knows.
+
+A reserved name (RFC 6761), so that it is nobody's; it makes every address absolute.
+"""
+
 Severity = Literal["error", "warning"]
 
 
@@ -120,7 +126,8 @@ class Related:
 class Article:
     """One article, complete and checked.
 
-    `url` is the link: absolute, or relative to the site where only the site's own page shows it.
+    `url` is the link, absolute or relative to the site. `html` is safe, its addresses absolute,
+    those of this site below `OWN_SITE`; `body_images` are our pictures in it.
     `is_published` and `is_removed` are the flags of the front matter; it may be seen from
     `visible_from` on and no longer from `visible_until` on (`None`: no such moment).
     """
@@ -142,6 +149,7 @@ class Article:
     language: str | None = None
     authors: tuple[Person, ...] = ()
     images: tuple[Image, ...] = ()
+    body_images: tuple[Image, ...] = ()
     related: tuple[Related, ...] = ()
     quality: int | None = None
     heat: int | None = None
@@ -161,7 +169,7 @@ class Article:
         """Every picture that a feed or page of this article may name."""
         provider = self.provider.images if self.provider else ()
         related = (image for other in self.related for image in other.images)
-        return (*self.images, *provider, *related)
+        return (*self.images, *self.body_images, *provider, *related)
 
     @property
     def creators(self) -> tuple[Person, ...]:
@@ -242,12 +250,28 @@ class ParsedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedOptions:
+    """How feeds show their entries.
+
+    `images`: as enclosures and Media RSS, as Media RSS alone, in the HTML alone, or not at all.
+    `related`: which related articles are named: those that may be seen, all, or none.
+    `max_age_seconds` is how long a reader may keep a feed without asking.
+    """
+
+    images: Literal["enclosure", "media", "inline", "none"] = "enclosure"
+    related: Literal["visible", "all", "none"] = "visible"
+    full_text: bool = True
+    max_age_seconds: int = 300
+
+
+@dataclass(frozen=True, slots=True)
 class Naming:
     """What the configuration says of one topic or provider; empty where it says nothing."""
 
     title: str = ""
     description: str = ""
     image: str | None = None
+    full_text: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,9 +289,9 @@ class Site:
     since: date
     author: Person | None = None
     rights: str = ""
-    icon: str | None = None
     namings: Mapping[tuple[Facet, str], Naming] = field(default_factory=dict)
     formats: tuple[str, ...] = ("rss", "atom", "json")
+    options: FeedOptions = FeedOptions()
 
     @property
     def since_moment(self) -> datetime:

@@ -26,12 +26,14 @@ from feedsvc.content.fields import (
     parse_moment,
 )
 from feedsvc.content.frontmatter import Fields, read_front_matter
+from feedsvc.content.html import clean_html, render_markdown
 from feedsvc.content.images import ImageReader
-from feedsvc.content.markdown import render_markdown
 from feedsvc.content.text import has_forbidden, one_line
 from feedsvc.errors import FrontMatterError
 from feedsvc.model import (
+    OWN_SITE,
     Article,
+    Image,
     ParsedFile,
     Person,
     Problem,
@@ -139,6 +141,7 @@ class _Builder:
             Path(self._source.folder), self._source.path, self._rules.base_url or base_url
         )
         provider, provider_authors = self._provider(pictures)
+        html, body_images = self._html(pictures, base_url or OWN_SITE)
         self._warn_of_forbidden("title", "excerpt")
         return Article(
             id=identity,
@@ -148,7 +151,7 @@ class _Builder:
             url=base_url if url else None,
             original_url=original_url,
             excerpt=read.text("excerpt", lines=True),
-            html=render_markdown(self._body, base_url) if self._body else "",
+            html=html,
             published=published.utc if published else None,
             updated=updated.utc if updated else None,
             provider=provider,
@@ -158,6 +161,7 @@ class _Builder:
             language=self._language(),
             authors=self._persons(read, "authors") or provider_authors,
             images=pictures.images(read),
+            body_images=body_images,
             related=self._related(pictures),
             quality=read.integer("quality"),
             heat=read.integer("heat"),
@@ -166,6 +170,27 @@ class _Builder:
             visible_from=published.utc if published else None,
             visible_until=expires.utc if expires else None,
         )
+
+    def _html(self, pictures: ImageReader, base_url: str) -> tuple[str, tuple[Image, ...]]:
+        """The featured content and the body as HTML, and the pictures of ours in it."""
+        found: dict[str, Image] = {}
+
+        def local_image(address: str) -> str | None:
+            image = pictures.local_image(address)
+            if image is None:
+                return None
+            found[image.url] = image
+            return OWN_SITE + image.url
+
+        base_url = urljoin(OWN_SITE, base_url)
+        featured = self._reader.value("featuredContent")
+        if featured is not None and not isinstance(featured, str):
+            self._reader.note("featuredContent", f"expected HTML, found {describe(featured)}")
+        parts = [
+            clean_html(featured, base_url, local_image) if isinstance(featured, str) else "",
+            render_markdown(self._body, base_url, local_image) if self._body else "",
+        ]
+        return "\n".join(part for part in parts if part), tuple(found.values())
 
     def _is_published(self) -> bool:
         # In Jekyll's _drafts nothing is published; where `published` is a date, it is no flag.

@@ -61,6 +61,11 @@ class ImageReader:
                 found.setdefault(image.url, image)
         return tuple(found.values())
 
+    def local_image(self, address: str) -> Image | None:
+        """The picture of the folder that `address` names, in a body; `None` for any other."""
+        image = self._image(address)
+        return image if image is not None and image.path is not None else None
+
     def _image(self, address: str, reader: FieldReader | None = None) -> Image | None:
         url = clean_url(address)
         if url is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urljoin
 
 from feedsvc.feeds.query import FeedQuery, Format, story_path
-from feedsvc.model import Article, Facet, Image
+from feedsvc.model import OWN_SITE, Article, Facet, Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +15,8 @@ class Addresses:
 
     base_url: str
 
-    def feed(self, query: FeedQuery, format: Format) -> str:
-        return self.base_url + query.feed_path(format)
+    def feed(self, query: FeedQuery, format: Format, page: int | None = None) -> str:
+        return self.base_url + query.feed_path(format, page)
 
     def page(self, query: FeedQuery) -> str:
         return self.base_url + query.page_path
@@ -35,5 +35,24 @@ class Addresses:
     def image(self, image: Image) -> str:
         return self.absolute(image.url)
 
+    def html(self, html: str) -> str:
+        """An article's HTML with this site's address in it."""
+        return html.replace(OWN_SITE, self.base_url)
+
     def absolute(self, url: str) -> str:
         return urljoin(self.base_url, url)
+
+    @property
+    def icon(self) -> str:
+        """The site's icon, square, 512 pixels."""
+        return f"{self.base_url}icon.png"
+
+    @property
+    def feed_image(self) -> str:
+        """The same with 144 pixels, all that RSS 2.0 <image> allows."""
+        return f"{self.base_url}icon-144.png"
+
+    @property
+    def namespace(self) -> str:
+        """The XML namespace of our own elements, and the page that explains them."""
+        return f"{self.base_url}ns/feedsvc"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import html
 import json
 from datetime import datetime
 
 from feedsvc.feeds.addresses import Addresses
+from feedsvc.feeds.entry import Entry, excerpt_html, make_entry
 from feedsvc.feeds.query import Format
 from feedsvc.feeds.select import FeedSelection
 from feedsvc.model import Article, Image, Person, Site
@@ -21,36 +21,66 @@ def render_json(selection: FeedSelection, site: Site, addresses: Addresses) -> b
         title=selection.title,
         description=selection.description,
         home_page_url=addresses.page(selection.query),
-        feed_url=addresses.feed(selection.query, Format.JSON),
-        icon=addresses.absolute(selection.image) if selection.image else None,
-        favicon=addresses.absolute(site.icon) if site.icon else None,
+        feed_url=addresses.feed(selection.query, Format.JSON, selection.page),
+        next_url=_next_url(selection, addresses),
+        icon=selection.image or addresses.icon,
+        favicon=addresses.icon,
         authors=[_author(site.author or Person(site.title), addresses)],
         language=site.language,
     )
-    feed["items"] = [_item(article, addresses) for article in selection.articles]
+    feed["_feedsvc"] = {"about": addresses.namespace}
+    feed["items"] = [
+        _item(make_entry(article, addresses, selection.options), addresses)
+        for article in selection.articles
+    ]
     return json.dumps(feed, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-def _item(article: Article, addresses: Addresses) -> Json:
-    link = addresses.link(article)
+def _next_url(selection: FeedSelection, addresses: Addresses) -> str | None:
+    if selection.previous_page is None:
+        return None
+    return addresses.feed(selection.query, Format.JSON, selection.previous_page)
+
+
+def _item(entry: Entry, addresses: Addresses) -> Json:
+    article = entry.article
     original = addresses.absolute(article.original_url) if article.original_url else None
-    images = [_attachment(image, addresses) for image in article.images]
     return _present(
         id=article.id,
-        url=link,
-        external_url=original if original != link else None,
+        url=entry.link,
+        external_url=original if original != entry.link else None,
         title=article.title,
-        # Mandatory: where there is no body, the excerpt, which is plain text, as HTML.
-        content_html=article.html or html.escape(article.excerpt or article.title, quote=False),
+        # Mandatory: where there is no more, the excerpt, which is plain text, as HTML.
+        content_html=entry.html or excerpt_html(article),
         summary=article.excerpt,
-        image=addresses.image(article.images[0]) if article.images else None,
+        image=addresses.image(entry.image) if entry.image else None,
         date_published=_timestamp(article.published),
         date_modified=_timestamp(article.updated),
         authors=[_author(person, addresses) for person in article.creators],
         tags=[term.label for term in article.topics],
         language=article.language,
-        attachments=images,
+        attachments=[_attachment(image, addresses) for image in entry.enclosures],
+        _feedsvc=_own(article, addresses),
     )
+
+
+def _own(article: Article, addresses: Addresses) -> Json:
+    """Ranks and kinds; see the page at `about`."""
+    related = [
+        _present(title=other.title, url=addresses.absolute(other.url)) for other in article.related
+    ]
+    return _present(
+        about=addresses.namespace,
+        categories=[term.label for term in article.categories],
+        type=article.type.label if article.type else None,
+        quality=_measured(article.quality),
+        heat=_measured(article.heat),
+        related=related,
+    )
+
+
+def _measured(rank: int | None) -> int | None:
+    return rank if rank is not None and rank >= 0 else None
 
 
 def _author(person: Person, addresses: Addresses) -> Json:

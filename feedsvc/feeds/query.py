@@ -40,9 +40,13 @@ class FeedQuery:
         """What the feed is called in ids: `feed`, `topics/ai`. Not percent-encoded."""
         return "feed" if self.facet is None else f"{self.facet}/{self.slug}"
 
-    def feed_path(self, format: Format) -> str:
-        """The feed's address relative to the site: `topics/ai.rss`."""
-        return f"{quote(self.name)}.{format}"
+    def feed_path(self, format: Format, page: int | None = None) -> str:
+        """The feed's address relative to the site: `topics/ai.rss`; with `page` that of an
+        archive page: `topics/ai/archive/1.rss`, of everything `archive/1.rss`.
+        """
+        if page is None:
+            return f"{quote(self.name)}.{format}"
+        return f"{self.page_path}archive/{page}.{format}"
 
     @property
     def page_path(self) -> str:

@@ -23,6 +23,7 @@ from lxml import etree
 
 from feedsvc import __version__
 from feedsvc.feeds.addresses import Addresses
+from feedsvc.feeds.entry import Entry, make_entry
 from feedsvc.feeds.query import Format
 from feedsvc.feeds.select import FeedSelection
 from feedsvc.model import Article, Facet, Image, Person, Site
@@ -30,6 +31,9 @@ from feedsvc.model import Article, Facet, Image, Person, Site
 ATOM = "http://www.w3.org/2005/Atom"
 DC = "http://purl.org/dc/elements/1.1/"
 MEDIA = "http://search.yahoo.com/mrss/"
+CONTENT = "http://purl.org/rss/1.0/modules/content/"
+HISTORY = "http://purl.org/syndication/history/1.0"
+SYNDICATION = "http://purl.org/rss/1.0/modules/syndication/"
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _GENERATOR = {"generator": "feedsvc", "version": __version__}
 
@@ -71,7 +75,8 @@ def _feed(
 ) -> FeedGenerator:
     feed = FeedGenerator()
     feed.register_extension("feedsvc", _ChannelExtension, _EntryExtension)
-    feed.feedsvc.repair = lambda channel: _complete_channel(channel, selection, site, addresses)
+    feed.feedsvc.namespaces = _namespaces(addresses)
+    feed.feedsvc.repair = lambda root: _complete_channel(root, selection, site, addresses)
     feed.id(selection.id)
     feed.title(selection.title)
     feed.description(selection.description or selection.title)
@@ -82,42 +87,72 @@ def _feed(
     feed.author(_author(site.author or Person(site.title)))
     if site.rights:
         feed.rights(site.rights)
-    if site.icon:
-        feed.icon(addresses.absolute(site.icon))
+    feed.icon(addresses.icon)
+    feed.logo(selection.image or addresses.icon)
     if selection.image:
-        feed.image(addresses.absolute(selection.image), selection.title)
-    feed.link(href=addresses.feed(selection.query, format), rel="self", type=format.content_type)
-    for other in _other_formats(site, format):
-        href = addresses.feed(selection.query, other)
-        feed.link(href=href, rel="alternate", type=other.content_type)
-    # Last, because feedgen makes the channel's <link> of the last link, whatever its rel.
-    feed.link(href=addresses.page(selection.query), rel="alternate", type="text/html")
+        feed.image(selection.image, selection.title)
+    elif format is Format.RSS:
+        feed.image(addresses.feed_image, selection.title, width="144", height="144")
+    for link in _feed_links(selection, site, addresses, format):
+        feed.link(link)
     for article in selection.articles:
-        _add_entry(feed, article, site, addresses)
+        _add_entry(feed, make_entry(article, addresses, selection.options), site, addresses)
     return feed
 
 
-def _add_entry(feed: FeedGenerator, article: Article, site: Site, addresses: Addresses) -> None:
-    link = addresses.link(article)
-    entry = feed.add_entry(order="append")
-    entry.guid(article.id, permalink=article.id == link)
-    entry.title(article.title)
-    entry.link(href=link, rel="alternate", type="text/html")
-    entry.updated(article.updated or site.since_moment)
+def _namespaces(addresses: Addresses) -> dict[str, str]:
+    return {
+        "dc": DC,
+        "feedsvc": addresses.namespace,
+        "fh": HISTORY,
+        "media": MEDIA,
+        "sy": SYNDICATION,
+    }
+
+
+def _feed_links(
+    selection: FeedSelection, site: Site, addresses: Addresses, format: Format
+) -> list[dict[str, str]]:
+    """The page, self, other formats and archive (RFC 5005 §4)."""
+    query, page, previous = selection.query, selection.page, selection.previous_page
+    mime = format.content_type
+    human = {"href": addresses.page(query), "rel": "alternate", "type": "text/html"}
+    links = [{"href": addresses.feed(query, format, page), "rel": "self", "type": mime}]
+    links += [
+        {"href": addresses.feed(query, other, page), "rel": "alternate", "type": other.content_type}
+        for other in Format
+        if other is not format and other in site.formats
+    ]
+    if page is not None:
+        links.append({"href": addresses.feed(query, format), "rel": "current", "type": mime})
+    if previous is not None:
+        href = addresses.feed(query, format, previous)
+        links.append({"href": href, "rel": "prev-archive", "type": mime})
+    # In Atom first, since parsers take the first alternate for the page; in RSS last, since
+    # feedgen makes the channel's <link> of the last link, whatever its rel.
+    return [*links, human] if format is Format.RSS else [human, *links]
+
+
+def _add_entry(feed: FeedGenerator, entry: Entry, site: Site, addresses: Addresses) -> None:
+    article = entry.article
+    element = feed.add_entry(order="append")
+    element.guid(article.id, permalink=article.id == entry.link)
+    element.title(article.title)
+    element.link(href=entry.link, rel="alternate", type="text/html")
+    element.updated(article.updated or site.since_moment)
     if article.published is not None:
-        entry.published(article.published)
+        element.published(article.published)
     if article.excerpt:
-        entry.summary(article.excerpt, type="text")
-    if article.html:
-        entry.content(article.html, type="html")
+        element.summary(article.excerpt, type="text")
+    if entry.html:
+        element.content(entry.html, type="html")
     for author in article.creators:
-        entry.author(_author(author))
-    if article.images:
-        first = article.images[0]
-        entry.enclosure(addresses.image(first), str(first.byte_size or 0), first.mime_type)
+        element.author(_author(author))
+    for image in entry.enclosures[:1]:  # RSS has room for one
+        element.enclosure(addresses.image(image), str(image.byte_size or 0), image.mime_type)
     for term in article.topics:
-        entry.category(term=term.slug, label=term.label, scheme=addresses.facet(Facet.TOPIC))
-    entry.feedsvc.repair = lambda element: _complete_entry(element, article, addresses)
+        element.category(term=term.slug, label=term.label, scheme=addresses.facet(Facet.TOPIC))
+    element.feedsvc.repair = lambda element: _complete_entry(element, entry, addresses)
 
 
 def _author(person: Person) -> dict[str, str]:
@@ -128,10 +163,11 @@ def _author(person: Person) -> dict[str, str]:
 class _Repair:
     """What our two extensions share: feedgen makes them, the feed then says what to repair."""
 
+    namespaces: dict[str, str]
     repair: Callable[[Any], None]
 
     def extend_ns(self) -> dict[str, str]:
-        return {"dc": DC, "media": MEDIA}
+        return self.namespaces
 
     def extend_rss(self, element: Any) -> Any:
         self.repair(element)
@@ -148,34 +184,46 @@ class _EntryExtension(_Repair, BaseEntryExtension):  # type: ignore[misc]  # fee
     pass
 
 
-def _other_formats(site: Site, format: Format) -> list[Format]:
-    return [other for other in Format if other is not format and other in site.formats]
-
-
 def _complete_channel(
     root: Any, selection: FeedSelection, site: Site, addresses: Addresses
 ) -> None:
     channel = root.find("channel")
+    if selection.page is not None:
+        archive = etree.Element(f"{{{HISTORY}}}archive")
+        (root if channel is None else channel).append(archive)
     if channel is None:
         return
-    # feedgen writes the self link alone; the other formats are atom:link too.
+    # feedgen writes the self link alone; all the others are atom:link too.
     own = channel.find(f"{{{ATOM}}}link")
-    for other in reversed(_other_formats(site, Format.RSS)):
-        link = etree.Element(
-            f"{{{ATOM}}}link",
-            href=addresses.feed(selection.query, other),
-            rel="alternate",
-            type=other.content_type,
-        )
-        own.addnext(link)
+    for link in reversed(_feed_links(selection, site, addresses, Format.RSS)[1:-1]):
+        own.addnext(etree.Element(f"{{{ATOM}}}link", link))
+    if selection.page is None:
+        _add_schedule(channel, selection.options.max_age_seconds)
 
 
-def _complete_entry(element: Any, article: Article, addresses: Addresses) -> None:
+def _add_schedule(channel: Any, max_age_seconds: int) -> None:
+    """RSS 2.0 <ttl> in minutes and the syndication module's frequency an hour, a day: in step
+    with Cache-Control, since readers take the longest of them.
+    """
+    if max_age_seconds < 60:
+        return
+    ttl = etree.SubElement(channel, "ttl")
+    ttl.text = str(max_age_seconds // 60)
+    for period, seconds in (("hourly", 3600), ("daily", 86_400)):
+        if max_age_seconds <= seconds:
+            etree.SubElement(channel, f"{{{SYNDICATION}}}updatePeriod").text = period
+            frequency = etree.SubElement(channel, f"{{{SYNDICATION}}}updateFrequency")
+            frequency.text = str(-(-seconds // max_age_seconds))
+            return
+
+
+def _complete_entry(element: Any, entry: Entry, addresses: Addresses) -> None:
     if element.tag == "item":
-        _complete_item(element, article)
+        _complete_item(element, entry.article)
     else:
-        _complete_atom_entry(element, article, addresses)
-    _add_media(element, article.images, addresses)
+        _complete_atom_entry(element, entry, addresses)
+    _add_media(element, entry.media, addresses)
+    _add_own(element, entry.article, addresses.namespace)
 
 
 def _complete_item(item: Any, article: Article) -> None:
@@ -183,6 +231,9 @@ def _complete_item(item: Any, article: Article) -> None:
     if description is not None and article.excerpt:
         # RSS 2.0 <description> is HTML, the excerpt is plain text.
         description.text = html.escape(article.excerpt, quote=False)
+    elif description is not None:
+        # Without an excerpt feedgen makes the content the description.
+        description.tag = f"{{{CONTENT}}}encoded"
     # RSS 2.0 <author> must be an e-mail address and feedgen drops names without one.
     for author in item.findall("author"):
         item.remove(author)
@@ -190,28 +241,27 @@ def _complete_item(item: Any, article: Article) -> None:
         etree.SubElement(item, f"{{{DC}}}creator").text = creator.name
     if article.language:
         etree.SubElement(item, f"{{{DC}}}language").text = article.language
-    # RSS has labels for people where Atom has terms for programs: feedgen writes the label.
 
 
-def _complete_atom_entry(entry: Any, article: Article, addresses: Addresses) -> None:
-    if article.language:
-        entry.set(_XML_LANG, article.language)
+def _complete_atom_entry(element: Any, entry: Entry, addresses: Addresses) -> None:
+    if entry.article.language:
+        element.set(_XML_LANG, entry.article.language)
     # feedgen loses rel, type, length and title of every link of an entry: write them anew.
-    old = entry.findall("link")
-    at = entry.index(old[0])
+    old = element.findall("link")
+    at = element.index(old[0])
     for link in old:
-        entry.remove(link)
-    for offset, attributes in enumerate(_entry_links(article, addresses)):
-        entry.insert(at + offset, etree.Element("link", attributes))
+        element.remove(link)
+    for offset, attributes in enumerate(_entry_links(entry, addresses)):
+        element.insert(at + offset, etree.Element("link", attributes))
 
 
-def _entry_links(article: Article, addresses: Addresses) -> list[dict[str, str]]:
+def _entry_links(entry: Entry, addresses: Addresses) -> list[dict[str, str]]:
     """RFC 4287 §4.2.7: the story, its original if elsewhere, its images, related stories."""
-    link = addresses.link(article)
-    links = [{"href": link, "rel": "alternate", "type": "text/html"}]
-    if article.original_url and addresses.absolute(article.original_url) != link:
+    article = entry.article
+    links = [{"href": entry.link, "rel": "alternate", "type": "text/html"}]
+    if article.original_url and addresses.absolute(article.original_url) != entry.link:
         links.append({"href": addresses.absolute(article.original_url), "rel": "via"})
-    for image in article.images:
+    for image in entry.enclosures:
         enclosure = {
             "href": addresses.image(image),
             "rel": "enclosure",
@@ -247,9 +297,19 @@ def _add_media(element: Any, images: tuple[Image, ...], addresses: Addresses) ->
         ):
             if number is not None:
                 content.set(name, str(number))
-    if images:
-        first = images[0]
+    for first in images[:1]:
         thumbnail = etree.SubElement(element, f"{{{MEDIA}}}thumbnail", url=addresses.image(first))
         if first.width is not None and first.height is not None:
             thumbnail.set("width", str(first.width))
             thumbnail.set("height", str(first.height))
+
+
+def _add_own(element: Any, article: Article, namespace: str) -> None:
+    """Ranks and kinds, in a namespace of our own; see the page at its address."""
+    kinds = [("category", term.label) for term in article.categories]
+    if article.type:
+        kinds.append(("type", article.type.label))
+    ranks = [("quality", article.quality), ("heat", article.heat)]
+    measured = [(name, str(rank)) for name, rank in ranks if rank is not None and rank >= 0]
+    for name, text in (*kinds, *measured):
+        etree.SubElement(element, f"{{{namespace}}}{name}").text = text

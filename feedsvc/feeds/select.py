@@ -10,11 +10,13 @@ from urllib.parse import quote
 
 from feedsvc.errors import UnknownFeedError
 from feedsvc.feeds.query import FeedQuery
-from feedsvc.model import Article, Facet, FacetCount, Naming, Related, Site, Viewpoint
+from feedsvc.model import Article, Facet, FacetCount, FeedOptions, Naming, Related, Site, Viewpoint
 
 
 class ArticleView(Protocol):
-    """What a store answers for one viewpoint."""
+    """What a store answers for one viewpoint, `until` something changes by itself."""
+
+    until: datetime | None
 
     def articles(self, facet: Facet | None = None, slug: str = "") -> tuple[Article, ...]: ...
     def label(self, facet: Facet, slug: str) -> str | None: ...
@@ -33,11 +35,15 @@ class ArticleStore(Protocol):
 class FeedSelection:
     """A feed's contents: the newest `articles`, and what is said of them together.
 
-    The articles are as `present` leaves them. `total` counts what the
-    query matches beyond the limit. `id` doesn't change with scheme or host.
+    The articles are as `present` leaves them. `total` counts what the query matches in all.
+    `id` doesn't change with scheme or host. `page` is `None` for the subscription document,
+    else the number of an archive page, the oldest being 1 (RFC 5005 §4); `previous_page` is
+    the next older one, if there is one. `until` is when an article appears or expires.
     """
 
     query: FeedQuery
+    page: int | None
+    previous_page: int | None
     id: str
     title: str
     description: str
@@ -45,36 +51,68 @@ class FeedSelection:
     updated: datetime
     articles: tuple[Article, ...]
     total: int
+    options: FeedOptions
+    until: datetime | None
 
 
 def select(
-    query: FeedQuery, store: ArticleStore, site: Site, viewpoint: Viewpoint, limit: int | None
+    query: FeedQuery,
+    store: ArticleStore,
+    site: Site,
+    viewpoint: Viewpoint,
+    limit: int,
+    page: int | None = None,
 ) -> FeedSelection:
     """Answer `query` with at most `limit` articles, newest first.
 
-    Raises `UnknownFeedError` for a name that no article and no configuration uses, and
-    `NotReadyError` before the first complete reading.
+    With `page`, the archive page of that number: `limit` articles counted from the oldest, so
+    that newer ones never move it. The subscription document holds at least what is in no
+    full page. Raises `UnknownFeedError` for a name that no article and no configuration
+    uses and for a page that isn't full, `NotReadyError` before the first complete reading.
     """
     view = store.view(viewpoint)
-    naming = _naming(query, store, site, view)
+    naming = name_feed(query, store, site, viewpoint)
     matching = view.articles(query.facet, query.slug)
-    articles = tuple(present(article, view, viewpoint) for article in matching[:limit])
+    full_pages = len(matching) // limit
+    if page is None:
+        shown = matching[:limit]
+        previous_page = full_pages if len(matching) > limit else None
+    elif 1 <= page <= full_pages:
+        oldest = len(matching) - (page - 1) * limit
+        shown = matching[oldest - limit : oldest]
+        previous_page = page - 1 or None
+    else:
+        raise UnknownFeedError(f"There is no archive page {page} of {query.name}.")
+    articles = tuple(present(article, view, viewpoint, site.options) for article in shown)
     moments = [article.updated for article in articles if article.updated is not None]
     return FeedSelection(
         query=query,
+        page=page,
+        previous_page=previous_page,
         id=f"tag:{site.id_authority},{site.since.isoformat()}:{quote(query.name)}",
-        title=_preview_mark(viewpoint) + naming.title,
+        title=naming.title,
         description=naming.description,
         image=naming.image,
         updated=max(moments, default=site.since_moment),
         articles=articles,
         total=len(matching),
+        options=_options(naming, site),
+        until=view.until,
     )
 
 
-def _naming(query: FeedQuery, store: ArticleStore, site: Site, view: ArticleView) -> Naming:
+def _options(naming: Naming, site: Site) -> FeedOptions:
+    if naming.full_text is None:
+        return site.options
+    return replace(site.options, full_text=naming.full_text)
+
+
+def name_feed(query: FeedQuery, store: ArticleStore, site: Site, viewpoint: Viewpoint) -> Naming:
+    """What the feed is called, as configured or as its articles spell it; raises as `select`."""
+    view = store.view(viewpoint)
+    mark = "[Preview] " if viewpoint.preview else ""
     if query.facet is None:
-        return Naming(site.title, site.description, site.icon)
+        return Naming(mark + site.title, site.description)
     configured = site.namings.get((query.facet, query.slug))
     if configured is None and not store.knows(query.facet, query.slug):
         raise _unknown(query.facet, query.slug, view)
@@ -82,9 +120,10 @@ def _naming(query: FeedQuery, store: ArticleStore, site: Site, view: ArticleView
     # The spelling comes from what is shown: an article that is held back gives nothing away.
     label = view.label(query.facet, query.slug) or query.slug
     return Naming(
-        title=configured.title or f"{label} – {site.title}",
+        title=mark + (configured.title or f"{label} – {site.title}"),
         description=configured.description or _describe(query.facet, label, site),
-        image=configured.image or site.icon,
+        image=configured.image,
+        full_text=configured.full_text,
     )
 
 
@@ -98,18 +137,23 @@ def _describe(facet: Facet, label: str, site: Site) -> str:
     return f"Stories {link[facet]} {label} on {site.title}"
 
 
-def present(article: Article, view: ArticleView, viewpoint: Viewpoint) -> Article:
+def present(
+    article: Article, view: ArticleView, viewpoint: Viewpoint, options: FeedOptions
+) -> Article:
     """`article` as it may be shown now: without related articles that are held back, and
     with the time of its last change, but never one that lies ahead.
     """
     published, updated = article.published, article.updated
     if updated is None or updated > viewpoint.now or (published and updated < published):
         updated = published
-    return replace(article, updated=updated, related=view.related(article))
-
-
-def _preview_mark(viewpoint: Viewpoint) -> str:
-    return "[Preview] " if viewpoint.preview else ""
+    match options.related:
+        case "visible":
+            related = view.related(article)
+        case "all":
+            related = article.related
+        case "none":
+            related = ()
+    return replace(article, updated=updated, related=related)
 
 
 def _unknown(facet: Facet, slug: str, view: ArticleView) -> UnknownFeedError:

@@ -28,17 +28,20 @@ from feedsvc.model import (
     Viewpoint,
 )
 
-_NEVER = datetime.max.replace(tzinfo=UTC)
 _UNDATED = datetime.min.replace(tzinfo=UTC)
 
 
 class View:
     """What one viewpoint sees: newest first, ties by id in code-point order, each id once a feed.
 
-    Of two articles with one id a feed holds the newer; `clashes` names the other.
+    Of two articles with one id a feed holds the newer; `clashes` names the other. `until` is
+    the moment at which something appears, expires or changes by itself, if there is one.
     """
 
-    def __init__(self, articles: Iterable[Article], viewpoint: Viewpoint) -> None:
+    def __init__(
+        self, articles: Iterable[Article], viewpoint: Viewpoint, until: datetime | None = None
+    ) -> None:
+        self.until = until
         shown: list[Article] = []
         hidden: list[Article] = []
         for article in sorted(articles, key=lambda article: (article.id, article.path)):
@@ -129,12 +132,11 @@ class _State:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """A view, and from when until when it answers."""
+    """A view, and since when it answers."""
 
     state: _State
     preview: bool
     since: datetime
-    until: datetime
     view: View
 
 
@@ -192,10 +194,10 @@ class Store:
                     for moment in article.turning_points
                     if moment > viewpoint.now
                 ),
-                default=_NEVER,
+                default=None,
             )
-            view = View(state.articles(), viewpoint)
-            self._kept = _Kept(state, viewpoint.preview, viewpoint.now, until, view)
+            view = View(state.articles(), viewpoint, until)
+            self._kept = _Kept(state, viewpoint.preview, viewpoint.now, view)
             return view
 
     def knows(self, facet: Facet, slug: str) -> bool:
@@ -247,7 +249,8 @@ def _still_answers(kept: _Kept, state: _State, viewpoint: Viewpoint) -> bool:
     return (
         kept.state is state
         and kept.preview == viewpoint.preview
-        and kept.since <= viewpoint.now < kept.until
+        and kept.since <= viewpoint.now
+        and (kept.view.until is None or viewpoint.now < kept.view.until)
     )
 
 

@@ -16,7 +16,7 @@ from flask import Flask, Response, abort, request
 from feedsvc.config import Settings
 from feedsvc.errors import NotReadyError
 from feedsvc.index.store import Store
-from feedsvc.web import feeds, media, pages
+from feedsvc.web import feeds, icons, media, pages
 from feedsvc.web.shelf import Shelf, shelf
 
 if TYPE_CHECKING:
@@ -39,14 +39,16 @@ def create_app(
     preview: bool = False,
 ) -> Flask:
     """The WSGI app. `clock` gives the present time, aware; `preview` shows what is held back,
-    to the machine it runs on alone.
+    to the machine it runs on alone. Raises `ConfigError` if the site's icon is no picture.
     """
     app = Flask(__name__)
-    app.extensions["feedsvc"] = Shelf(settings, store, clock, preview)
+    icons_of_site = icons.make_icons(settings.icon_file)
+    app.extensions["feedsvc"] = Shelf(settings, store, clock, preview, icons_of_site)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_blueprint(feeds.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(media.blueprint)
+    app.register_blueprint(icons.blueprint)
     app.register_error_handler(NotReadyError, _not_ready)
     app.register_error_handler(404, pages.not_found)
     app.after_request(_secure)

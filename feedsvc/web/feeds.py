@@ -1,4 +1,6 @@
-"""The feeds: `/feed.rss`, `/topics/ai.atom`, `/providers/reuters.com.json`."""
+"""The feeds, their archives and the lists of them: `/feed.rss`, `/topics/ai.atom`,
+`/providers/reuters.com/archive/1.json`, `/subscriptions.opml`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ from flask import Blueprint, Response, abort, make_response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from feedsvc.errors import UnknownFeedError
+from feedsvc.feeds.opml import Outline, render_opml
 from feedsvc.feeds.publish import publish
 from feedsvc.feeds.query import FeedQuery, Format
 from feedsvc.model import Facet
@@ -19,20 +22,58 @@ _FORMATS = ",".join(Format)
 
 
 @blueprint.get(f"/feed.<any({_FORMATS}):format>")
-def everything(format: str) -> AnyResponse:
-    return _answer(FeedQuery(), Format(format))
+@blueprint.get(f"/archive/<int:page>.<any({_FORMATS}):format>")
+def everything(format: str, page: int | None = None) -> AnyResponse:
+    try:
+        return _answer(FeedQuery(), Format(format), page)
+    except UnknownFeedError as error:
+        return _unknown(error, None)
 
 
 @blueprint.get(f"/<any({_FACETS}):facet>/<name>.<any({_FORMATS}):format>")
-def listed(facet: str, name: str, format: str) -> AnyResponse:
+@blueprint.get(f"/<any({_FACETS}):facet>/<name>/archive/<int:page>.<any({_FORMATS}):format>")
+def listed(facet: str, name: str, format: str, page: int | None = None) -> AnyResponse:
     query = FeedQuery(Facet(facet), name)
     try:
-        return _answer(query, Format(format))
+        return _answer(query, Format(format), page)
     except UnknownFeedError as error:
         respelled = respell(query)
         if respelled is not None:
-            return redirect(shelf().prefix + respelled.feed_path(Format(format)), 301)
+            return redirect(shelf().prefix + respelled.feed_path(Format(format), page), 301)
         return _unknown(error, Facet(facet))
+
+
+@blueprint.get("/subscriptions.opml")
+def subscriptions() -> AnyResponse:
+    return _opml([(None, ""), (Facet.TOPIC, "Topics"), (Facet.PROVIDER, "Providers")])
+
+
+@blueprint.get("/topics.opml")
+def topics() -> AnyResponse:
+    return _opml([(Facet.TOPIC, "Topics")])
+
+
+@blueprint.get("/providers.opml")
+def providers() -> AnyResponse:
+    return _opml([(Facet.PROVIDER, "Providers")])
+
+
+def _opml(groups: list[tuple[Facet | None, str]]) -> AnyResponse:
+    here = shelf()
+    view = here.view()
+    outlines: list[Outline] = []
+    for facet, title in groups:
+        if facet is None:
+            outlines.append(here.outline(FeedQuery()))
+        else:
+            feeds = tuple(
+                here.outline(FeedQuery(facet, count.slug)) for count in view.counts(facet)
+            )
+            outlines.append(Outline(title, feeds=feeds))
+    body = render_opml(here.site, outlines)
+    response = make_response(body)
+    response.content_type = "text/x-opml; charset=utf-8"
+    return conditional(response, here.max_age_seconds(view))
 
 
 def respell(query: FeedQuery) -> FeedQuery | None:
@@ -45,7 +86,7 @@ def respell(query: FeedQuery) -> FeedQuery | None:
     return FeedQuery(query.facet, slug) if known else None
 
 
-def _answer(query: FeedQuery, format: Format) -> AnyResponse:
+def _answer(query: FeedQuery, format: Format, page: int | None) -> AnyResponse:
     here = shelf()
     if format not in here.formats:
         abort(404)
@@ -57,19 +98,28 @@ def _answer(query: FeedQuery, format: Format) -> AnyResponse:
         here.viewpoint(),
         here.settings.feeds.limit,
         here.addresses().base_url,
+        page,
     )
     response = make_response(feed.body)
     response.content_type = feed.content_type
     response.set_etag(feed.etag)
-    # Caches may keep it but must ask: an article that is withdrawn is gone at once.
-    response.headers["Cache-Control"] = "no-cache"
+    return conditional(response, feed.max_age_seconds)
+
+
+def conditional(response: Response, max_age_seconds: int) -> AnyResponse:
+    """`response` with its lifetime, or 304 where the client has it already."""
+    response.headers["Cache-Control"] = f"public, max-age={max_age_seconds}"
+    response.add_etag()
     return response.make_conditional(request)
 
 
-def _unknown(error: UnknownFeedError, facet: Facet) -> Response:
-    here = shelf()
+def _unknown(error: UnknownFeedError, facet: Facet | None) -> Response:
+    addresses = shelf().addresses()
     lines = [str(error)]
     if error.nearest:
         lines.append(f"The nearest names are: {', '.join(error.nearest)}.")
-    lines.append(f"All feeds of this kind: {here.addresses().facet(facet)}")
+    if facet is None:
+        lines.append(f"All feeds: {addresses.base_url}")
+    else:
+        lines.append(f"All feeds of this kind: {addresses.facet(facet)}")
     return Response("\n".join(lines) + "\n", 404, content_type="text/plain; charset=utf-8")

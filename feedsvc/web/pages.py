@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, make_response, redirect, render_template, request
+from flask import Blueprint, abort, make_response, redirect, render_template
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -10,7 +10,7 @@ from feedsvc.errors import UnknownFeedError
 from feedsvc.feeds.query import FeedQuery, Format
 from feedsvc.feeds.select import present
 from feedsvc.model import Facet
-from feedsvc.web.feeds import respell
+from feedsvc.web.feeds import conditional, respell
 from feedsvc.web.shelf import shelf
 
 blueprint = Blueprint("pages", __name__)
@@ -50,9 +50,8 @@ def listed(facet: str, name: str) -> AnyResponse:
         if respelled is not None:
             return redirect(shelf().prefix + respelled.page_path, 301)
         nearest = [FeedQuery(query.facet, slug) for slug in error.nearest]
-        response = _page("unknown.html", message=str(error), facet=Facet(facet), nearest=nearest)
-        response.status_code = 404
-        return response
+        message = str(error)
+        return _page("unknown.html", 404, message=message, facet=Facet(facet), nearest=nearest)
 
 
 @blueprint.get("/stories/<slug>/")
@@ -62,17 +61,20 @@ def story(slug: str) -> AnyResponse:
     article = view.story(slug)
     if article is None:
         abort(404)
-    return _page("story.html", article=present(article, view, here.viewpoint()))
+    return _page("story.html", article=present(article, view, here.viewpoint(), here.site.options))
+
+
+@blueprint.get("/ns/feedsvc")
+def namespace() -> AnyResponse:
+    return _page("namespace.html")
 
 
 def not_found(error: HTTPException) -> AnyResponse:
     """Any address that leads nowhere. Says nothing of why."""
-    response = _page("unknown.html", message="There is nothing at this address.", nearest=[])
-    response.status_code = 404
-    return response
+    return _page("unknown.html", 404, message="There is nothing at this address.", nearest=[])
 
 
-def _page(template: str, **context: object) -> AnyResponse:
+def _page(template: str, status: int = 200, **context: object) -> AnyResponse:
     here = shelf()
     body = render_template(
         template,
@@ -88,7 +90,5 @@ def _page(template: str, **context: object) -> AnyResponse:
         absolute=here.addresses(),
         **context,
     )
-    response = make_response(body)
-    response.headers["Cache-Control"] = "no-cache"
-    response.add_etag()
-    return response.make_conditional(request)
+    response = make_response(body, status)
+    return conditional(response, 0) if status == 200 else response

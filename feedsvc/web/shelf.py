@@ -11,8 +11,10 @@ from flask import Flask, current_app, request
 
 from feedsvc.config import Settings
 from feedsvc.feeds.addresses import Addresses
+from feedsvc.feeds.opml import Outline
+from feedsvc.feeds.publish import lifetime
 from feedsvc.feeds.query import FeedQuery, Format
-from feedsvc.feeds.select import FeedSelection, select
+from feedsvc.feeds.select import FeedSelection, name_feed, select
 from feedsvc.index.store import Store, View
 from feedsvc.model import Viewpoint
 
@@ -21,13 +23,19 @@ class Shelf:
     """The app's own things. Methods that look at the request need one."""
 
     def __init__(
-        self, settings: Settings, store: Store, clock: Callable[[], datetime], preview: bool
+        self,
+        settings: Settings,
+        store: Store,
+        clock: Callable[[], datetime],
+        preview: bool,
+        icons: dict[str, bytes],
     ) -> None:
         self.settings = settings
         self.store = store
         self.site = settings.describe_site()
         self.formats = tuple(Format(name) for name in settings.feeds.formats)
         self.preview = preview
+        self.icons = icons
         self._clock = clock
 
     def viewpoint(self) -> Viewpoint:
@@ -39,6 +47,21 @@ class Shelf:
     def select(self, query: FeedQuery) -> FeedSelection:
         limit = self.settings.feeds.limit
         return select(query, self.store, self.site, self.viewpoint(), limit)
+
+    def outline(self, query: FeedQuery) -> Outline:
+        """How a list of feeds names the feed of `query`."""
+        named = name_feed(query, self.store, self.site, self.viewpoint())
+        addresses = self.addresses()
+        return Outline(
+            named.title,
+            named.description,
+            addresses.feed(query, self.formats[0]),
+            addresses.page(query),
+        )
+
+    def max_age_seconds(self, view: View) -> int:
+        """How long an answer made of `view` may be kept without asking."""
+        return lifetime(self.site.options.max_age_seconds, view.until, self._clock())
 
     @property
     def prefix(self) -> str:
