@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import shlex
 import signal
 import socket
 import sys
@@ -74,7 +75,10 @@ def serve(
     _check_folders(settings)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     store = Store()
-    app = create_app(settings, store, _now, preview=unpublished)
+    try:
+        app = create_app(settings, store, _now, preview=unpublished)
+    except ConfigError as error:
+        _fail(str(error))
     server = _listen(settings, app)
     watcher = Watcher(
         store,
@@ -82,7 +86,9 @@ def serve(
         rules_of(settings),
         settings.content.watch_seconds,
         on_ready=lambda: click.echo(
-            start_report(settings, store, _now(), server.port, preview=unpublished)
+            start_report(
+                settings, store, _now(), server.port, shlex.join(sys.argv), preview=unpublished
+            )
         ),
     )
     watcher.start()

@@ -13,8 +13,10 @@ from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
+import pathspec
 import yaml
 from pydantic import (
     AfterValidator,
@@ -25,6 +27,7 @@ from pydantic import (
     ValidationError,
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
+from werkzeug.urls import iri_to_uri
 
 from feedsvc.errors import ConfigError
 from feedsvc.model import Facet, FeedOptions, Naming, Person, Site
@@ -38,15 +41,48 @@ def _expect(what: str) -> PydanticCustomError:
 
 
 def _http_url(value: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value):
+    if "?" in value or "#" in value or not _is_http(value):
         raise _expect("an http or https address without a query, such as https://example.org/")
-    return value if value.endswith("/") else value + "/"
+    uri = iri_to_uri(value)
+    return uri if uri.endswith("/") else uri + "/"
 
 
 def _address(value: str) -> str:
-    if not re.fullmatch(r"https?://[^\s]+", value):
+    if not _is_http(value):
         raise _expect("an http or https address")
+    return iri_to_uri(value)
+
+
+def _is_http(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018  an impossible port raises here
+    except ValueError:
+        return False
+    return (
+        parts.scheme in {"http", "https"}
+        and bool(parts.hostname)
+        and value.isprintable()
+        and (" " not in value)
+    )
+
+
+def _globs(values: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        pathspec.GitIgnoreSpec.from_lines(values)
+    except (ValueError, re.error):
+        raise _expect("patterns as in .gitignore, such as *.md") from None
+    return values
+
+
+def _no_truth(value: object) -> object:
+    if isinstance(value, bool):
+        raise _expect("a number")
     return value
+
+
+def _once(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))
 
 
 def _printable(value: str) -> str:
@@ -116,6 +152,8 @@ FORMATS = ("rss", "atom", "json")
 Line = Annotated[str, AfterValidator(_printable)]
 Text = Annotated[Line, AfterValidator(_filled)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+Globs = Annotated[tuple[Text, ...], AfterValidator(_globs)]
+Whole = Annotated[int, BeforeValidator(_no_truth)]
 Address = Annotated[str, AfterValidator(_address)]
 
 
@@ -157,25 +195,27 @@ class ContentSettings(_Section):
     """Where the articles are."""
 
     folders: Annotated[tuple[Text, ...], Field(min_length=1)] = ("articles",)
-    include: Annotated[tuple[Text, ...], Field(min_length=1)] = ("*.md", "*.markdown")
-    exclude: tuple[Text, ...] = ()
+    include: Annotated[Globs, Field(min_length=1)] = ("*.md", "*.markdown")
+    exclude: Globs = ()
     base_url: HttpUrl | None = None
     fields: dict[Annotated[str, AfterValidator(_field_name)], Names] = {}
-    max_file_bytes: Annotated[int, Field(ge=1000, le=100_000_000)] = 5_000_000
+    max_file_bytes: Annotated[Whole, Field(ge=1000, le=100_000_000)] = 5_000_000
     watch_seconds: Annotated[float, Field(ge=0, le=86_400)] = 2
 
 
 class FeedSettings(_Section):
     """What the feeds hold."""
 
-    limit: Annotated[int, Field(ge=1, le=500)] = 50
+    limit: Annotated[Whole, Field(ge=1, le=500)] = 50
     formats: Annotated[
-        tuple[Annotated[str, AfterValidator(_format_name)], ...], Field(min_length=1)
+        tuple[Annotated[str, AfterValidator(_format_name)], ...],
+        Field(min_length=1),
+        AfterValidator(_once),
     ] = FORMATS
     images: Literal["enclosure", "media", "inline", "none"] = "enclosure"
     related: Literal["visible", "all", "none"] = "visible"
     full_text: bool = True
-    max_age_seconds: Annotated[int, Field(ge=0, le=86_400)] = 300
+    max_age_seconds: Annotated[Whole, Field(ge=0, le=86_400)] = 300
 
 
 class NamingSettings(_Section):
@@ -191,7 +231,7 @@ class ServerSettings(_Section):
     """Where `feedsvc serve` listens."""
 
     host: Text = "127.0.0.1"
-    port: Annotated[int, Field(ge=1, le=65_535)] = 8000
+    port: Annotated[Whole, Field(ge=1, le=65_535)] = 8000
 
 
 class Settings(_Section):
@@ -251,8 +291,9 @@ def _by_key(
 ) -> Iterator[tuple[str, NamingSettings]]:
     """Topics may be written as label or slug, providers as domain or name."""
     for name, named in section.items():
-        is_domain = facet is Facet.PROVIDER and "." in name and " " not in name
-        yield (name.lower() if is_domain else slugify(name)), named
+        yield slugify(name), named
+        if facet is Facet.PROVIDER:
+            yield name.lower(), named
 
 
 def load_settings(
@@ -273,12 +314,24 @@ def load_settings(
         origin.variables[path] = variable
     for path, value in (overrides or {}).items():
         _put(values, path, value)
+    if "directory" in values:
+        path = ("directory",)
+        raise ConfigError(f"{origin.place(path)}: directory: unknown key; {_known_keys(path)}")
     values["directory"] = file.parent.absolute() if file else Path().absolute()
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=True)
         raise ConfigError("\n".join(_explain(fault, origin) for fault in faults)) from None
+    for facet, section in (("topics", settings.topics), ("providers", settings.providers)):
+        slugs: dict[str, str] = {}
+        for name in section:
+            other = slugs.setdefault(slugify(name), name)
+            if other != name:
+                raise ConfigError(
+                    f"{origin.place((facet, name))}: {facet}.{name}: expected each name once, "
+                    f"found another spelling of {other}"
+                )
     names = [folder.name for folder in settings.folders]
     if len(set(names)) < len(names):
         raise ConfigError(

@@ -33,12 +33,16 @@ class Facet(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file as the folder lists it, unread. `path` is relative to `folder`, with slashes."""
+    """A file as the folder lists it, unread. `path` is relative to `folder`, with slashes.
+
+    `changed_ns` is the later of its times of modification and of status change: the latter
+    can't be set back, as tools that restore files do with the former.
+    """
 
     folder: str
     path: str
     size: int
-    mtime_ns: int
+    changed_ns: int
 
     @property
     def name(self) -> str:
@@ -112,14 +116,17 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """Another article in short form, as an article lists it."""
+    """Another article in short form, as an article lists it.
+
+    `other_urls` are further addresses of it; `is_hidden` that its own flags hold it back.
+    """
 
     title: str
     url: str
-    excerpt: str = ""
-    published: datetime | None = None
+    other_urls: tuple[str, ...] = ()
     provider: Provider | None = None
-    images: tuple[Image, ...] = ()
+    visible_from: datetime | None = None
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +175,7 @@ class Article:
     def all_images(self) -> tuple[Image, ...]:
         """Every picture that a feed or page of this article may name."""
         provider = self.provider.images if self.provider else ()
-        related = (image for other in self.related for image in other.images)
-        return (*self.images, *self.body_images, *provider, *related)
+        return (*self.images, *self.body_images, *provider)
 
     @property
     def creators(self) -> tuple[Person, ...]:
@@ -241,12 +247,27 @@ class SyncPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Asset:
+    """A file beside the articles as it was when it was looked at; `None`: there was none."""
+
+    path: str
+    size: int | None
+    changed_ns: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedFile:
-    """What one file gave: an article, or problems, or both (an article with warnings)."""
+    """What one file gave: an article, or problems, or both (an article with warnings).
+
+    `addresses` are those under which others may know an article that is left out. `assets`
+    are the pictures that were looked for: when one changes, the file is to be read again.
+    """
 
     source: SourceFile
     article: Article | None
-    problems: tuple[Problem, ...] = field(default=())
+    problems: tuple[Problem, ...] = ()
+    addresses: tuple[str, ...] = ()
+    assets: tuple[Asset, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,10 @@ _SHOWN_PROBLEMS = 20
 
 
 def start_report(
-    settings: Settings, store: Store, now: datetime, port: int, *, preview: bool
+    settings: Settings, store: Store, now: datetime, port: int, command: str, *, preview: bool
 ) -> str:
     """What was found and where the feeds are. For the terminal alone: it names what is held
-    back and what can't be read.
+    back and what can't be read. `command` is the one that was given.
     """
     viewpoint = Viewpoint(now, preview)
     census = store.census(viewpoint)
@@ -29,11 +29,13 @@ def start_report(
         f"feedsvc {__version__}: {settings.site.title}",
         f"  {_count(census.total, 'article')} in {folders}",
         f"  {census.visible} published{_and_feeds(store, viewpoint)}",
-        *(f"  {line}" for line in _held_back(census, preview)),
+        *(f"  {line}" for line in _held_back(census, preview, command)),
         *_problem_lines(problems),
         "",
         *_addresses(settings, store, viewpoint, port),
     ]
+    if settings.site.url and "id_authority" not in settings.site.model_fields_set:
+        lines += ["", "  site.id_authority isn't set: set it before the first subscriber comes"]
     if preview:
         lines += ["", "  PREVIEW: held-back articles are shown, to this machine alone."]
     return "\n".join(lines)
@@ -47,7 +49,7 @@ def _and_feeds(store: Store, viewpoint: Viewpoint) -> str:
     return f", in {_count(topics, 'topic')} from {_count(providers, 'provider')}"
 
 
-def _held_back(census: Census, preview: bool) -> list[str]:
+def _held_back(census: Census, preview: bool, command: str) -> list[str]:
     lines = []
     if census.unpublished:
         lines.append(f"{_are(census.unpublished)} held back by published: false")
@@ -56,7 +58,7 @@ def _held_back(census: Census, preview: bool) -> list[str]:
     if census.expired:
         lines.append(f"{_are(census.expired)} held back because the expiry date is over")
     if lines and not preview:
-        lines.append("to preview what is held back: feedsvc serve --unpublished")
+        lines.append(f"to preview what is held back: {command} --unpublished")
     if census.removed:
         lines.append(f"{_are(census.removed)} gone by removed: true")
     if not census.total and not census.left_out:

@@ -18,12 +18,15 @@ MAX_SLUG_LENGTH = 96
 
 SIGN_WORDS = {
     "+": "plus", "#": "sharp", "&": "and", "@": "at", "%": "percent", "*": "star",
-    "=": "equals", "$": "dollar", "€": "euro", "£": "pound", "§": "section", "°": "degree",
+    "=": "equals", "<": "less", ">": "greater", "^": "caret", "~": "tilde", "|": "bar",
+    "$": "dollar", "€": "euro", "£": "pound", "§": "section", "°": "degree",
 }  # fmt: skip
 
 # A dot that opens a word is part of its name (.NET); any other is punctuation (Node.js).
 _LEADING_DOT = re.compile(r"(?<!\S)\.(?=\w)")
 
+# A hyphen that ends a word is part of its name too (C--).
+_TRAILING_HYPHENS = re.compile(r"(?<=\w)-+(?!\S)")
 # They choose between two pictures of one sign and say nothing of their own.
 _VARIATION_SELECTORS = re.compile("[\ufe00-\ufe0f]")
 
@@ -34,6 +37,7 @@ def slugify(label: str) -> str:
     text = unicodedata.normalize("NFKC", text).replace("'", "").replace("\u2019", "")
     text = _VARIATION_SELECTORS.sub("", text)
     text = _LEADING_DOT.sub(" dot-", text)
+    text = _TRAILING_HYPHENS.sub(lambda run: "-minus" * len(run[0]), text)
     slug = _join("".join(_spell(char) for char in text))
     if not slug:
         slug = "-".join(f"u{ord(char):x}" for char in label.strip())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -80,9 +79,8 @@ unknown: {deep: [1, 2]}
             Related(
                 "Other",
                 "https://b.example/other",
-                "Of it",
-                datetime(2026, 2, 28, 23, tzinfo=UTC),
-                Provider("b.example", "B", "b.example"),
+                provider=Provider("b.example", "B", "b.example"),
+                visible_from=datetime(2026, 2, 28, 23, tzinfo=UTC),
             ),
         ),
         quality=67,
@@ -313,6 +311,7 @@ def test_a_wrong_field_is_ignored_and_named(read: Read, lines: str, field: str) 
         ("title: A\nwebUrl: 'javascript:alert(1)'", "webUrl"),
         ("title: A\nwebUrl: [x]", "webUrl"),
         ("title: A\nwebUrl: http://", "webUrl"),
+        ("title: A\nwebUrl: www.example.com/x", "webUrl"),
         ("title: A\nwebUrl: 'http://[::1/'", "webUrl"),
         ("title: A\noriginalUrl: 'mailto:a@b.example'", "originalUrl"),
         ("title: A\nid: {a: b}", "id"),
@@ -349,11 +348,54 @@ def test_the_payload_is_nowhere(read: Read) -> None:
     assert "c2VjcmV0" not in repr(parsed)
 
 
-def test_relative_images_follow_the_article(read_one: ReadOne, tmp_path: Path) -> None:
-    elsewhere = read_one(f"{DATED}title: A\nwebUrl: https://a.example/x/y\nimages: [p.png, /q.gif]")
-    assert [image.url for image in elsewhere.images] == [
-        "https://a.example/x/p.png",
+def test_relative_images_follow_the_article(read: Read) -> None:
+    elsewhere = read(f"{DATED}title: A\nwebUrl: https://a.example/x/y\nimages: [/q.gif, p.png]")
+    assert elsewhere.article is not None
+    assert [image.url for image in elsewhere.article.images] == [
         "https://a.example/q.gif",
+        "https://a.example/x/p.png",
     ]
-    ours = read_one(f"{DATED}title: A\nimages: [/p.png]")
-    assert ours.images[0].url == "/p.png"
+    # What isn't from a site's root was surely meant for a file.
+    assert [str(problem) for problem in elsewhere.problems] == [
+        "articles/2026-03-04-x.md:5: images: expected an image's http or https address "
+        "or a file of the folder, found 'p.png'"
+    ]
+
+
+def test_a_picture_that_is_nowhere_is_left_out(read: Read) -> None:
+    parsed = read(f"{DATED}title: A\nimages: [/p.png]")
+    assert parsed.article is not None
+    assert parsed.article.images == ()
+    assert parsed.problems[0].field == "images"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '"published ": false',
+        "published\u00a0: false",
+        "pub\u200blished: false",
+        "ｐｕｂｌｉｓｈｅｄ: false",
+        "{a: b, published:false}",
+        '"published=false": x',
+    ],
+)
+def test_a_flag_is_not_missed_for_its_spelling(read: Read, line: str) -> None:
+    front_matter = f"{DATED}title: A\n{line}"
+    if line.startswith("{"):
+        front_matter = "{publishedDateTime: 2026-03-04T10:00:00Z, title: A, published:false}"
+    parsed = read(front_matter)
+    assert parsed.article is not None
+    assert not parsed.article.is_published
+
+
+def test_a_date_that_stands_twice_leaves_the_article_out(read: Read) -> None:
+    parsed = read("title: A\npublishedDateTime: 2099-01-01\npublishedDateTime: 2020-01-01")
+    assert parsed.article is None
+    assert parsed.problems[0].field == "publishedDateTime"
+
+
+def test_hostile_text_is_refused_quickly(read: Read) -> None:
+    assert read(f"title: A\npublishedDateTime: '1{' ' * 200_000}x'").article is None
+    many = ", ".join(f"T{number}" for number in range(5_000))
+    assert len(read(f"{DATED}title: A\ntopics: [{many}]").article.topics) == 5_000  # type: ignore[union-attr]

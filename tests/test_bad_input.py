@@ -113,7 +113,7 @@ def test_a_name_that_is_not_utf_8(site: Site) -> None:
 
 def test_papers_and_hidden_files_are_no_articles(site: Site) -> None:
     for name in (
-        "README.md", "readme.de.md", "LICENSE.md", "CHANGELOG.md", "sub/Contributing.md",
+        "README.md", "readme.de.md", "LICENSE.md", "CHANGELOG.md", "sub/License.md",
         ".draft.md", ".git/x.md", "node_modules/x/a.md", "notes.txt",
     ):  # fmt: skip
         site.write(name, GOOD)
@@ -144,5 +144,23 @@ def test_a_folder_that_vanishes_is_not_an_empty_one(site: Site) -> None:
     assert site.titles("/feed.json") == ["Good"]
     away.rename(site.folder)
     shutil.rmtree(site.folder / "sub")
+    site.read()
+    assert site.titles("/feed.json") == []
+
+
+def test_what_breaks_only_in_the_listing_is_told(site: Site) -> None:
+    site.write("a.md", GOOD)
+    site.read()
+    os.mkfifo(site.folder / "pipe.md")
+    site.read()
+    assert site.problems() == ["articles/pipe.md: expected a file, found a named pipe"]
+
+
+def test_a_change_is_seen_though_size_and_time_stay(site: Site) -> None:
+    file = site.write("a.md", GOOD + "\npublished: true")
+    site.read()
+    before = file.stat()
+    site.write("a.md", GOOD + "\npublished: nope")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
     site.read()
     assert site.titles("/feed.json") == []

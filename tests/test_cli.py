@@ -103,7 +103,9 @@ def test_a_folder_becomes_feeds(serve: Callable[..., Server], tmp_path: Path) ->
     assert "  1 published, in 1 topic from 1 provider\n" in server.report
     assert "  1 article is held back by published: false\n" in server.report
     assert "  1 article is held back until the date comes\n" in server.report
-    assert "  to preview what is held back: feedsvc serve --unpublished\n" in server.report
+    preview = re.search(r"  to preview what is held back: (.*)\n", server.report)
+    assert preview is not None
+    assert preview[1] == (f"{FEEDSVC} serve --port {server.port} --content {folder} --unpublished")
     assert (
         "  1 file left out:\n    mine/d.md:2: title: expected text, found a list\n" in server.report
     )
@@ -123,10 +125,11 @@ def test_a_changed_file_is_noticed(serve: Callable[..., Server], tmp_path: Path)
     server = serve()
     assert "Watched" in server.report
     assert "First" in server.get("/feed.json")
-    write(folder, "a.md", "title: Second, longer\npublishedDateTime: 2026-01-01")
+    write(folder, "a.md", "title: Second, longer\npublishedDateTime: 2026-01-01\nheat: hot")
     assert server.process.stdout is not None
     noticed = next(line for line in server.process.stdout if "articles read again" in line)
     assert "added=0 changed=1 removed=0" in noticed
+    assert "mine/a.md:4: heat: expected a whole number, found 'hot'" in next(server.process.stdout)
     assert "Second, longer" in server.get("/feed.json")
     assert server.stop(signal.SIGINT) == 0
 
@@ -144,6 +147,32 @@ def test_the_two_real_articles_alone(serve: Callable[..., Server], tmp_path: Pat
     preview = serve("--content", folder, "--unpublished")
     assert "China says" in preview.get("/topics/ai.rss")
     assert "Preview." in preview.get("/")
+
+
+def test_a_report_that_nobody_reads_stops_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    write(folder, "a.md", "title: A\npublishedDateTime: 2026-01-01")
+    (tmp_path / "config.yaml").write_text("content: {folders: [mine], watch_seconds: 0.05}\n")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with Path("/dev/full").open("w") as full:
+        process = subprocess.Popen(
+            [FEEDSVC, "serve", "--port", str(port)],
+            cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+    assert process.stderr is not None
+    overdue = threading.Timer(30, process.kill)
+    overdue.start()
+    try:
+        assert any("the report could not be printed" in line for line in process.stderr)
+        write(folder, "a.md", "title: A\npublishedDateTime: 2026-01-01\npublished: false")
+        assert any("articles read again" in line for line in process.stderr)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/feed.json", timeout=10) as answer:
+            assert b'"items": []' in answer.read()
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+        overdue.cancel()
 
 
 def test_a_port_in_use_is_one_sentence(tmp_path: Path) -> None:

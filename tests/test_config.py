@@ -46,7 +46,7 @@ def test_the_defaults_need_no_file() -> None:
 
 def test_an_empty_file_and_blank_keys_are_the_defaults(file: Path) -> None:
     file.write_text("site:\n  title:\ntopics:\n")
-    assert load_settings(file, {}) == load_settings(None, {}, {("directory",): 1}).model_copy(
+    assert load_settings(file, {}) == load_settings(None, {}).model_copy(
         update={"directory": file.parent}
     )
 
@@ -67,7 +67,9 @@ def test_the_site_of_a_file(file: Path) -> None:
         (Facet.TOPIC, "ai-in-healthcare"): Naming("Health"),
         (Facet.TOPIC, "c-plus-plus"): Naming("", "D"),
         (Facet.PROVIDER, "reuters.com"): Naming("R"),
+        (Facet.PROVIDER, "reuters-com"): Naming("R"),
         (Facet.PROVIDER, "the-lamp"): Naming("L"),
+        (Facet.PROVIDER, "the lamp"): Naming("L"),
     }
 
 
@@ -88,6 +90,12 @@ def test_the_site_of_a_file(file: Path) -> None:
          "as UTC or Europe/Berlin, found 'Mars/Olympus'"),
         ("site:\n  url: example.org", "expected an http or https address"),
         ("site:\n  url: 'https://example.org/?x'", "expected an http or https address"),
+        ("site:\n  url: 'https://[abc/'", "expected an http or https address"),
+        ("topics:\n  AI: {image: 'https://['}", "expected an http or https address, found 'https://['"),
+        ("content:\n  include: ['!']", "expected patterns as in .gitignore"),
+        ("directory: /tmp", ":1: directory: unknown key"),
+        ("feeds:\n  limit: true", "expected a number, found true"),
+        ("topics:\n  AI: {}\n  ai: {}", ":3: topics.ai: expected each name once, found another"),
         ("site:\n  language: englisch!", "expected a language tag"),
         ("site:\n  since: soon", "expected a date such as 2026-01-31, found 'soon'"),
         ("site:\n  id_authority: 'a b'", "expected a domain or e-mail address"),

@@ -41,7 +41,7 @@ def test_dates_of_the_wild(text: str, moment: datetime, day: date) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["soon", "", "10", "2023", "2023-02-31", "2023-13-01", "0001-01-01T00:00:00+14:00", "tomorrow",
+    ["soon", "", "10", "2023", "2023-02-31", "2023-13-01", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z", "tomorrow",
      "2023-04-26T25:00:00Z", "９９", "1682532940"],
 )  # fmt: skip
 def test_what_is_no_date(text: str) -> None:

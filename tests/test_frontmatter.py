@@ -80,7 +80,11 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
     ("text", "line", "reason"),
     [
         ("", 1, "expected '---' at the start of the file, found an empty file"),
-        ("Hello\n---\na: b\n---\n", 1, "expected '---' at the start of the file, found 'Hello'"),
+        (
+            "Hello\n---\na: b\n---\n",
+            1,
+            "expected '---' at the start of the file, found something else",
+        ),
         ("---\na: b\n", 1, "expected a closing '---' line, found the end of the file"),
         ("---\na: b\nc: [d\ne: f\n---\n", 4, "did not find expected ',' or ']'"),
         ("---\na: 'b\n---\n", 3, "found unexpected end of stream"),
@@ -93,8 +97,8 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
         (f"---\na: {'{x: ' * 100_000}\n---\n", 2, "expected at most 100 levels of nesting"),
         (f"---\na:\n  {'- ' * 100_000}x\n---\n", 3, "expected at most 100 levels of nesting"),
         (f"---\n{BOMB}---\n", 6, "expected at most 100,000 values"),
-        ("---\na: &a [*a]\n---\n", 2, "expected an anchor &a that ends before this alias"),
-        ("---\na: *b\n---\n", 2, "expected an anchor &b"),
+        ("---\na: &a [*a]\n---\n", 2, "expected an alias of a value that ends before it"),
+        ("---\na: *b\n---\n", 2, "expected an alias of a value"),
         ("---\na: b\n...\nc: d\n---\n", 4, "expected"),
     ],
 )
@@ -109,6 +113,28 @@ def test_a_fault_in_the_payload_does_not_show_it() -> None:
     with pytest.raises(FrontMatterError) as caught:
         read_front_matter('---\nsecured: "c2VjcmV0" c2VjcmV0\n---\n')
     assert "c2VjcmV0" not in caught.value.reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "secured: c2VjcmV0\n",
+        "---\nsecured: *c2VjcmV0\n---\n",
+        "---\nsecured: &s {excerpt: c2VjcmV0}\n<<: *s\n---\n",
+        "---\nsecured: &s c2VjcmV0\ntitle: *s\n---\n",
+        "---\nsecured: [&s c2VjcmV0]\ntitle: *s\n---\n",
+    ],
+)
+def test_the_payload_has_no_way_out(text: str) -> None:
+    with pytest.raises(FrontMatterError) as caught:
+        read_front_matter(text)
+    assert "c2VjcmV0" not in caught.value.reason
+
+
+def test_aliases_of_a_long_text_are_counted_by_its_length() -> None:
+    aliases = ", ".join(["*t"] * 2000)
+    with pytest.raises(FrontMatterError, match="expected at most 100,000 values"):
+        read_front_matter(f"---\nt: &t {'x' * 100_000}\ntopics: [{aliases}]\n---\n")
 
 
 @given(st.text())

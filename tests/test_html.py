@@ -198,3 +198,8 @@ def test_featured_content_comes_before_the_body(read_one: Callable[..., Article]
     )
     assert article.html.startswith('<iframe src="https://www.youtube-nocookie.com/')
     assert article.html.endswith("<p>Body.</p>")
+
+
+def test_featured_content_alone_comes_with_the_excerpt(read_one: Callable[..., Article]) -> None:
+    article = read_one(f"{DATED}excerpt: E & e\nfeaturedContent: <b>Video</b>")
+    assert article.html == "<b>Video</b>\n<p>E &amp; e</p>"

@@ -9,6 +9,7 @@ from datetime import timedelta
 import feedparser
 import pytest
 from support import BASE_URL, NOW, Site
+from werkzeug.test import Client
 
 DATED = "publishedDateTime: 2026-03-04T10:00:00Z\n"
 FORMATS = {
@@ -206,6 +207,52 @@ def test_a_public_address_with_a_path(make_site: Callable[..., Site], asked: str
     assert 'href="/news/static/style.css"' in page
     assert 'href="/news/topics/sea/"' in page
     assert site.client.get("/news/static/style.css", buffered=True).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/topics", "/topics/sea", "/stories/x"])
+def test_a_forgotten_slash_is_mended_under_the_public_address(
+    make_site: Callable[..., Site], path: str
+) -> None:
+    site = make_site(site__url="https://pub.example/news/")
+    site.read()
+    answer = site.client.get(f"{path}?x=1")
+    assert (answer.status_code, answer.headers["Location"]) == (308, f"/news{path}/?x=1")
+
+
+@pytest.mark.parametrize("asked", ["/news", "/news/"])
+def test_the_public_address_itself_answers(make_site: Callable[..., Site], asked: str) -> None:
+    site = make_site(site__url="https://pub.example/news/")
+    site.read()
+    assert site.client.get(asked).status_code == 200
+
+
+def test_a_public_address_with_signs_in_its_path(make_site: Callable[..., Site]) -> None:
+    site = make_site(site__url="https://pub.example/nü s/".replace(" ", "%20"))
+    site.read()
+    feed = site.client.get("/n%C3%BC%20s/feed.json").json
+    assert feed is not None
+    assert feed["feed_url"] == "https://pub.example/n%C3%BC%20s/feed.json"
+
+
+@pytest.mark.parametrize("host", ["xn--", 'evil"><x', "a b", "a/b", "a\u00fc", ""])
+def test_a_host_that_is_none_is_refused(make_site: Callable[..., Site], host: str) -> None:
+    site = make_site(site__url=None)
+    site.read()
+    client = Client(site.app, use_cookies=False)  # cookies would have the client read the host
+    answer = client.get("/feed.rss", headers={"Host": host})
+    assert answer.status_code == 400
+    assert b"evil" not in answer.data
+
+
+def test_providers_may_be_configured_by_name(make_site: Callable[..., Site]) -> None:
+    site = make_site(providers={"Node.js": {"title": "N"}, "Reuters": {"title": "R"}})
+    site.write("a.md", DATED + "title: A\nprovider: Node.js")
+    site.write("b.md", DATED + "title: B\nprovider: {name: Reuters, domain: reuters.com}")
+    site.read()
+    for path, title in (("node-js", "N"), ("reuters.com", "R")):
+        feed = site.client.get(f"/providers/{path}.json").json
+        assert feed is not None
+        assert feed["title"] == title
 
 
 def test_ids_do_not_know_where_they_are_served(make_site: Callable[..., Site]) -> None:

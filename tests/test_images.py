@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from PIL import Image as Picture
+from support import NOW, Site
 
-from feedsvc.model import Article, Image
+from feedsvc.model import Article, Image, ParsedFile, Viewpoint
 
 DATED = "publishedDateTime: 2026-03-04T10:00:00Z\ntitle: A\n"
 SVG = '<?xml version="1.0"?>\n<!-- a -->\n<svg xmlns="http://www.w3.org/2000/svg"/>'
@@ -76,7 +77,31 @@ def test_a_reference_starts_at_the_article_or_at_the_folder(
      "%2e%2e/outside.png", "nothing.png", "a\\0.png"],
 )  # fmt: skip
 def test_nothing_else_is_opened(
-    folder: Path, read_one: Callable[..., Article], reference: str
+    folder: Path, read: Callable[..., ParsedFile], reference: str
 ) -> None:
-    article = read_one(f'{DATED}images: ["{reference}"]', name="x.md")
-    assert all(image.path is None for image in article.images)
+    parsed = read(f'{DATED}images: ["{reference}"]', name="x.md")
+    assert parsed.article is not None
+    assert parsed.article.images == ()
+    assert [problem.field for problem in parsed.problems] == ["images"]
+
+
+def test_a_picture_that_changes_is_looked_at_again(site: Site) -> None:
+    site.write("a.md", DATED + "images: [p.png]")
+    site.read()
+    assert site.store.view(Viewpoint(NOW)).articles()[0].images == ()
+    for size in ((2, 2), (40, 30)):
+        Picture.new("RGB", size).save(site.folder / "p.png")
+        site.read()
+        [image] = site.store.view(Viewpoint(NOW)).articles()[0].images
+        assert (image.width, image.height) == size
+        assert image.byte_size == (site.folder / "p.png").stat().st_size
+    (site.folder / "p.png").unlink()
+    site.read()
+    assert site.store.view(Viewpoint(NOW)).articles()[0].images == ()
+
+
+def test_a_file_that_only_looks_like_a_drawing_is_refused_quickly(
+    folder: Path, read: Callable[..., ParsedFile]
+) -> None:
+    (folder / "p.svg").write_text("<!--a-->" * 400 + "x")
+    assert read(f"{DATED}images: [p.svg]").article.images == ()  # type: ignore[union-attr]

@@ -12,6 +12,7 @@ import re
 import stat
 from dataclasses import dataclass, field
 from datetime import date, tzinfo
+from html import escape
 from pathlib import Path
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -33,6 +34,7 @@ from feedsvc.errors import FrontMatterError
 from feedsvc.model import (
     OWN_SITE,
     Article,
+    Asset,
     Image,
     ParsedFile,
     Person,
@@ -89,11 +91,14 @@ def build_article(source: SourceFile, fields: Fields, body: str, rules: ArticleR
     """An article of `fields` and `body`; with an `error` among the problems, none."""
     problems: list[Problem] = []
     reader = FieldReader(fields, source.name, problems, names=rules.names)
-    article = _Builder(source, reader, body, rules).article()
+    builder = _Builder(source, reader, body, rules)
+    article = builder.article()
     errors = tuple(problem for problem in problems if problem.severity == "error")
     if errors:
-        return ParsedFile(source, None, errors)
-    return ParsedFile(source, article, tuple(problems))
+        urls = (reader.value(name) for name in ("webUrl", "originalUrl", "id"))
+        addresses = tuple(url for url in urls if isinstance(url, str) and clean_url(url))
+        return ParsedFile(source, None, errors, addresses, builder.assets)
+    return ParsedFile(source, article, tuple(problems), (), builder.assets)
 
 
 def _read_text(path: Path, max_bytes: int) -> str:
@@ -125,6 +130,7 @@ class _Builder:
         self._reader = reader
         self._body = body
         self._rules = rules
+        self.assets: tuple[Asset, ...] = ()
 
     def article(self) -> Article:
         read = self._reader
@@ -142,6 +148,8 @@ class _Builder:
         )
         provider, provider_authors = self._provider(pictures)
         html, body_images = self._html(pictures, base_url or OWN_SITE)
+        images = pictures.images(read)
+        self.assets = pictures.assets
         self._warn_of_forbidden("title", "excerpt")
         return Article(
             id=identity,
@@ -160,9 +168,9 @@ class _Builder:
             type=next(iter(self._terms("type")), None),
             language=self._language(),
             authors=self._persons(read, "authors") or provider_authors,
-            images=pictures.images(read),
+            images=images,
             body_images=body_images,
-            related=self._related(pictures),
+            related=self._related(),
             quality=read.integer("quality"),
             heat=read.integer("heat"),
             is_published=self._is_published(),
@@ -186,11 +194,13 @@ class _Builder:
         featured = self._reader.value("featuredContent")
         if featured is not None and not isinstance(featured, str):
             self._reader.note("featuredContent", f"expected HTML, found {describe(featured)}")
-        parts = [
-            clean_html(featured, base_url, local_image) if isinstance(featured, str) else "",
-            render_markdown(self._body, base_url, local_image) if self._body else "",
-        ]
-        return "\n".join(part for part in parts if part), tuple(found.values())
+        first = clean_html(featured, base_url, local_image) if isinstance(featured, str) else ""
+        text = render_markdown(self._body, base_url, local_image) if self._body else ""
+        if first and not text:
+            # Readers show the content instead of the excerpt: a video alone would lose it.
+            excerpt = self._reader.text("excerpt", lines=True)
+            text = f"<p>{escape(excerpt, quote=False)}</p>" if excerpt else ""
+        return "\n".join(part for part in (first, text) if part), tuple(found.values())
 
     def _is_published(self) -> bool:
         # In Jekyll's _drafts nothing is published; where `published` is a date, it is no flag.
@@ -309,7 +319,7 @@ class _Builder:
                 persons.setdefault(person.name, person)
         return tuple(persons.values())
 
-    def _related(self, pictures: ImageReader) -> tuple[Related, ...]:
+    def _related(self) -> tuple[Related, ...]:
         related: dict[str, Related] = {}
         for item, line in self._reader.mappings("related"):
             if isinstance(item, str):
@@ -320,20 +330,26 @@ class _Builder:
                     continue
                 related.setdefault(url, Related(one_line(title), url))
                 continue
-            url = item.url("webUrl", "warning") or item.url("originalUrl", "warning")
-            if url is None:
+            named = (item.url("webUrl", "warning"), item.url("originalUrl", "warning"))
+            urls = [urljoin(self._rules.base_url or "", url) for url in named if url]
+            if not urls:
                 item.note("webUrl", "expected the related article's address, found none")
                 continue
             published = item.moment("publishedDateTime", self._rules.zone, "warning")
+            is_hidden = (
+                not item.flag("published", safe=False)
+                or item.flag("removed", safe=True)
+                or item.flag("draft", safe=True)
+            )
             related.setdefault(
-                url,
+                urls[0],
                 Related(
-                    title=item.text("title") or url,
-                    url=urljoin(self._rules.base_url or "", url),
-                    excerpt=item.text("excerpt", lines=True),
-                    published=published.utc if published else None,
+                    title=item.text("title") or urls[0],
+                    url=urls[0],
+                    other_urls=tuple(urls[1:]),
                     provider=_related_provider(item),
-                    images=pictures.images(item),
+                    visible_from=published.utc if published else None,
+                    is_hidden=is_hidden,
                 ),
             )
         return tuple(related.values())

@@ -28,6 +28,9 @@ _FALSE = frozenset({"false", "no", "off", "0", "n", "f"})
 _OFFSET_GAP = re.compile(r"\s+(?=[+-]\d|[zZ]$)")
 _SHORT_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?=$|[T\s])")
 _SHORT_OFFSET = re.compile(r"([+-]\d{2})$")
+_LONGEST_DATE = 64
+# `published:false` without a space is a key of its own; it must not pass for no flag at all.
+_MISSPELT = re.compile(r"(?:published|removed|draft)\s*[:=]")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 Names = Mapping[str, tuple[str, ...]]
 """Of a field, all the names it may stand under, the first to count first."""
@@ -132,6 +135,10 @@ class FieldReader:
         there, one that is safe or can't be read decides.
         """
         answers = {key: self._flag(key, safe) for key in self._spellings(name)}
+        for key in self._fields:
+            if _MISSPELT.match(key.casefold()) and key.casefold().startswith(name):
+                self.note(key, f"looks like {name}; counts as {str(safe).lower()}")
+                answers[key] = safe
         if len(set(answers.values())) > 1:
             reason = f"{' and '.join(answers)} disagree; counts as {str(safe).lower()}"
             self.note(name, reason)
@@ -153,8 +160,11 @@ class FieldReader:
 
     def moment(self, name: str, zone: tzinfo, severity: Severity) -> Moment | None:
         """A date and time; `None` if missing or unreadable."""
-        value = self.value(name)
+        key, value = self._key(name), self.value(name)
         if value is None:
+            return None
+        if key in self._fields.repeated:
+            self.note(name, "expected once, found more than once", severity)
             return None
         moment = parse_moment(value, zone) if isinstance(value, str) else None
         if moment is None:
@@ -167,12 +177,13 @@ class FieldReader:
         return moment
 
     def url(self, name: str, severity: Severity) -> str | None:
-        """An http or https address, or one relative to the site; `None` if missing or wrong."""
+        """An http or https address, or a path on the site (`/…`); `None` if missing or wrong."""
         value = self.value(name)
         if value is None or value == "":
             return None
         url = clean_url(value) if isinstance(value, str) else None
-        if url is None:
+        # Of `www.example.com/x` nobody means a path.
+        if url is None or not (urlsplit(url).scheme or url.startswith("/")):
             self.note(name, f"expected an http or https address, found {describe(value)}", severity)
         return url
 
@@ -206,9 +217,11 @@ class Moment:
 
 def parse_moment(text: str, zone: tzinfo) -> Moment | None:
     """Read an ISO 8601 or RFC 5322 date; one without an offset is in `zone`, without a time
-    is that day's midnight. `None` if `text` is neither or lies outside the years 1 to 9999.
+    is that day's midnight. `None` if `text` is neither or lies outside the years 1000 to 9000.
     """
     text = text.strip()
+    if len(text) > _LONGEST_DATE:
+        return None
     iso = _OFFSET_GAP.sub("", text).upper()
     iso = _SHORT_DATE.sub(lambda match: "{}-{:0>2}-{:0>2}".format(*match.groups()), iso, count=1)
     if " " in iso or "T" in iso:
@@ -220,12 +233,11 @@ def parse_moment(text: str, zone: tzinfo) -> Moment | None:
             moment = parsedate_to_datetime(text)
         except (ValueError, TypeError, IndexError, OverflowError):
             return None
+    if not 1000 <= moment.year <= 9000:
+        return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=zone)
-    try:
-        return Moment(moment.astimezone(UTC), moment.date())
-    except (OverflowError, ValueError):
-        return None
+    return Moment(moment.astimezone(UTC), moment.date())
 
 
 def midnight(day: date, zone: tzinfo) -> Moment:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+import unicodedata
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -25,6 +26,8 @@ from feedsvc.errors import FrontMatterError
 MAX_NESTING = 100
 MAX_NODES = 100_000
 """Values in one front matter, counted with every alias written out."""
+_CHARACTERS_A_NODE = 64
+"""A long text counts as several values, so that aliases of it can't grow without bound."""
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
@@ -66,7 +69,8 @@ def read_front_matter(text: str) -> tuple[Fields, str]:
     handler = _handler_of(stripped)
     opening = handler.FM_BOUNDARY.match(stripped)
     if opening is None:
-        found = _shorten(stripped.split("\n", 1)[0]) or "an empty file"
+        # Never the text itself: it may be a payload that must not be shown.
+        found = "something else" if stripped else "an empty file"
         raise FrontMatterError(f"expected '---' at the start of the file, found {found}", 1)
     handler.lines_before = text.count("\n", 0, leading + opening.end())
     if handler.FM_BOUNDARY.search(stripped, opening.end()) is None and handler.closing:
@@ -115,6 +119,14 @@ class _EventHandler(YAMLHandler):
             raise FrontMatterError(f"expected YAML: {error}", None) from None
         self.fields = builder.result()
         return self.fields
+
+
+def _clean_key(key: str) -> str:
+    """`key` without what nobody sees: no flag is missed for a zero-width sign in its name."""
+    if key.isascii() and key.isprintable():
+        return key.strip()
+    visible = "".join(char for char in key if unicodedata.category(char) not in {"Cf", "Cc"})
+    return unicodedata.normalize("NFKC", visible).strip()
 
 
 class _TomlHandler(BaseHandler):
@@ -234,11 +246,6 @@ def _offset(text: str, error: yaml.reader.ReaderError) -> int:
         return 0
 
 
-def _shorten(text: str) -> str:
-    text = text.strip()
-    return repr(text if len(text) <= 40 else text[:40] + "…") if text else ""
-
-
 @dataclass(slots=True)
 class _Open:
     """A collection that is being read."""
@@ -280,24 +287,26 @@ class _Builder:
         elif isinstance(event, yaml.ScalarEvent):
             plain = event.style is None or event.style == ""
             value = None if plain and event.value in _NULLS else event.value
-            self._count(1, event)
-            if event.anchor:
-                self._anchors[event.anchor] = (value, 1)
+            size = 1 + len(event.value) // _CHARACTERS_A_NODE
+            self._count(size, event)
+            self._anchor(event.anchor, value, size)
             self._add(value, self._line(event))
         elif isinstance(event, yaml.AliasEvent):
             if event.anchor not in self._anchors:
-                raise FrontMatterError(
-                    f"expected an anchor &{event.anchor} that ends before this alias",
-                    self._line(event),
-                )
+                reason = "expected an alias of a value that ends before it and isn't secured"
+                raise FrontMatterError(reason, self._line(event))
             aliased, size = self._anchors[event.anchor]
             self._count(size, event)
             self._add(aliased, self._line(event))
         elif isinstance(event, yaml.CollectionEndEvent):
             done = self._stack.pop()
-            if done.anchor:
-                self._anchors[done.anchor] = (done.value, self._nodes - done.nodes_before)
+            self._anchor(done.anchor, done.value, self._nodes - done.nodes_before)
             self._add(done.value, done.value.line)
+
+    def _anchor(self, name: str | None, value: Value, size: int) -> None:
+        is_secured = any(opened.key in _DROPPED_KEYS for opened in self._stack)
+        if name and not is_secured:
+            self._anchors[name] = (value, size)
 
     def _line(self, event: yaml.Event) -> int:
         return self.first_line + (event.start_mark.line if event.start_mark else 0)
@@ -336,6 +345,7 @@ class _Builder:
 
 
 def _put(fields: Fields, key: str, value: Value, line: int) -> None:
+    key = _clean_key(key)
     if key == "<<":  # YAML merge key: what it brings never replaces what is written out
         for source in value if isinstance(value, ValueList) else [value]:
             if isinstance(source, Fields):

@@ -17,7 +17,7 @@ from PIL import UnidentifiedImageError
 from feedsvc.content.dialects import IMAGE_NAMES
 from feedsvc.content.fields import FieldReader, clean_url, describe
 from feedsvc.content.text import one_line
-from feedsvc.model import Image
+from feedsvc.model import Asset, Image
 
 # A table of our own: the operating system's differs from machine to machine.
 _TYPES = {
@@ -26,23 +26,26 @@ _TYPES = {
     "bmp": "image/bmp", "ico": "image/x-icon", "tif": "image/tiff", "tiff": "image/tiff",
 }  # fmt: skip
 _SERVED_FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "BMP", "ICO", "TIFF")
-_SVG_START = re.compile(
-    rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*|<!DOCTYPE[^>\[]*>\s*)*<svg[\s>]", re.S
-)
 _SVG_HEAD_BYTES = 4096
 
 
 class ImageReader:
     """Reads the images of one article, `path` within `folder`.
 
-    `base_url` is what relative references that name no file are resolved against;
-    `None` leaves them relative to the site.
+    `base_url` is what relative references that name no file are resolved against; with `None`
+    there is nothing that they could name.
     """
 
     def __init__(self, folder: Path, path: str, base_url: str | None) -> None:
         self._folder = folder
         self._directory = PurePosixPath(path).parent
         self._base_url = base_url
+        self._looked_at: dict[str, Asset] = {}
+
+    @property
+    def assets(self) -> tuple[Asset, ...]:
+        """The files that were looked for, as they were."""
+        return tuple(self._looked_at.values())
 
     def images(self, reader: FieldReader, name: str = "images") -> tuple[Image, ...]:
         """All images of the field `name`; each address once, in the article's order."""
@@ -50,12 +53,12 @@ class ImageReader:
         for item, line in reader.mappings(name, IMAGE_NAMES):
             if isinstance(item, str):
                 image = self._image(item)
-                if image is None:
+                if image is None or self._is_missing(item, image):
                     reader.note(name, _expected(describe(item)), line=line)
             else:
                 address = item.value("url")
                 image = self._image(address, item) if isinstance(address, str) else None
-                if image is None:
+                if image is None or self._is_missing(address, image):
                     item.note("url", _expected(describe(address)))
             if image is not None:
                 found.setdefault(image.url, image)
@@ -75,6 +78,8 @@ class ImageReader:
         alt = reader.text("alt") if reader else ""
         is_cached = bool(reader and reader.text("isCached") == "true")
         file = None if urlsplit(url).scheme else self._file(address)
+        if file is None and self._base_url is None and not urlsplit(url).scheme:
+            return None
         if file is None:
             return Image(
                 url=url if self._base_url is None else urljoin(self._base_url, url),
@@ -96,6 +101,14 @@ class ImageReader:
             path=file[0],
         )
 
+    @staticmethod
+    def _is_missing(address: object, image: Image) -> bool:
+        """Whether `address` was surely meant for a file: relative, and not from a site's root."""
+        is_relative = isinstance(address, str) and not re.match(
+            r"\s*([a-zA-Z][\w+.-]*:|/)", address
+        )
+        return is_relative and image.path is None
+
     def _file(self, address: str) -> tuple[str, FileFacts] | None:
         """The path within the folder of the picture that `address` names, and its facts."""
         name = unquote(urlsplit(one_line(address)).path)
@@ -105,6 +118,7 @@ class ImageReader:
         root = self._folder.resolve()
         for candidate in candidates:
             try:
+                self._looked_at[str(candidate)] = look_at(str(candidate))
                 file = candidate.resolve(strict=True)
                 if not file.is_relative_to(root) or not file.is_file():
                     continue
@@ -121,11 +135,20 @@ FileFacts = tuple[str, tuple[int | None, int | None], int]
 """MIME type, (width, height) in pixels, size in bytes."""
 
 
+def look_at(path: str) -> Asset:
+    """The file at `path` as it is now."""
+    try:
+        status = Path(path).stat()
+    except (OSError, ValueError):
+        return Asset(path, None, None)
+    return Asset(path, status.st_size, max(status.st_mtime_ns, status.st_ctime_ns))
+
+
 def picture_facts(file: Path) -> FileFacts | None:
     """What the content of `file` says it is; `None` if it isn't a picture. Raises OSError."""
     byte_size = file.stat().st_size
     with file.open("rb") as stream:
-        if _SVG_START.match(stream.read(_SVG_HEAD_BYTES).removeprefix(b"\xef\xbb\xbf")):
+        if _is_svg(stream.read(_SVG_HEAD_BYTES)):
             return "image/svg+xml", (None, None), byte_size
     try:
         with Picture.open(file, formats=_SERVED_FORMATS) as picture:
@@ -133,6 +156,18 @@ def picture_facts(file: Path) -> FileFacts | None:
             return (mime_type, picture.size, byte_size) if mime_type else None
     except (UnidentifiedImageError, Picture.DecompressionBombError, ValueError, SyntaxError):
         return None
+
+
+def _is_svg(head: bytes) -> bool:
+    """Whether the first element is <svg>, after a declaration, comments and a document type."""
+    rest = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    for opening, closing in ((b"<?", b"?>"), (b"<!--", b"-->"), (b"<!DOCTYPE", b">")) * 3:
+        while rest.startswith(opening):
+            end = rest.find(closing, len(opening))
+            if end < 0:
+                return False
+            rest = rest[end + len(closing) :].lstrip()
+    return rest.startswith(b"<svg") and rest[4:5] in b" \t\r\n>/"
 
 
 def _extension(url: str) -> str:

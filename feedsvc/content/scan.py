@@ -20,9 +20,7 @@ from feedsvc.model import Problem, SourceFile
 
 # The papers of a repository, in any language or capitals (README.de.md), are not articles.
 _REPOSITORY_PAPER = re.compile(
-    r"(readme|licen[cs]e|copying|changelog|contributing|code[_-]of[_-]conduct|security)"
-    r"(\.[a-z_-]{2,8})?\.[a-z]+",
-    re.IGNORECASE,
+    r"(readme|licen[cs]e|changelog)(\.[a-z_-]{2,8})?\.[a-z]+", re.IGNORECASE
 )
 _SKIPPED_DIRECTORIES = frozenset({"node_modules"})
 
@@ -113,7 +111,9 @@ class Scanner:
             return Problem(name, None, "", f"the file can't be read: {error.strerror}")
         if not stat.S_ISREG(status.st_mode):
             return Problem(name, None, "", f"expected a file, found {_kind(status.st_mode)}")
-        return SourceFile(str(folder), path, status.st_size, status.st_mtime_ns)
+        return SourceFile(
+            str(folder), path, status.st_size, max(status.st_mtime_ns, status.st_ctime_ns)
+        )
 
 
 def _directories(

@@ -37,12 +37,3 @@ def plain_text(raw: str) -> str:
 def one_line(raw: str) -> str:
     """`plain_text` with each run of tabs and line ends as one space: titles and labels."""
     return _BREAK.sub(" ", plain_text(raw))
-
-
-def shorten(text: str, width: int) -> str:
-    """The first words of `text` that fit in `width` characters, with an ellipsis if cut."""
-    text = " ".join(text.split())
-    if len(text) <= width:
-        return text
-    head = text[: width - 1]
-    return (head.rsplit(" ", 1)[0] if " " in head else head).rstrip(" ,;:–—-") + "…"

@@ -146,12 +146,14 @@ def _add_entry(feed: FeedGenerator, entry: Entry, site: Site, addresses: Address
         element.summary(article.excerpt, type="text")
     if entry.html:
         element.content(entry.html, type="html")
-    for author in article.creators:
-        element.author(_author(author))
+    # In one call each: feedgen goes through all there is again for every one that is added.
+    element.author([_author(author) for author in article.creators])
     for image in entry.enclosures[:1]:  # RSS has room for one
         element.enclosure(addresses.image(image), str(image.byte_size or 0), image.mime_type)
-    for term in article.topics:
-        element.category(term=term.slug, label=term.label, scheme=addresses.facet(Facet.TOPIC))
+    scheme = addresses.facet(Facet.TOPIC)
+    element.category(
+        [{"term": term.slug, "label": term.label, "scheme": scheme} for term in article.topics]
+    )
     element.feedsvc.repair = lambda element: _complete_entry(element, entry, addresses)
 
 

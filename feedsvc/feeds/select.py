@@ -11,6 +11,7 @@ from urllib.parse import quote
 from feedsvc.errors import UnknownFeedError
 from feedsvc.feeds.query import FeedQuery
 from feedsvc.model import Article, Facet, FacetCount, FeedOptions, Naming, Related, Site, Viewpoint
+from feedsvc.slugs import slugify
 
 
 class ArticleView(Protocol):
@@ -113,12 +114,13 @@ def name_feed(query: FeedQuery, store: ArticleStore, site: Site, viewpoint: View
     mark = "[Preview] " if viewpoint.preview else ""
     if query.facet is None:
         return Naming(mark + site.title, site.description)
-    configured = site.namings.get((query.facet, query.slug))
+    # The spelling comes from what is shown: an article that is held back gives nothing away.
+    label = view.label(query.facet, query.slug) or query.slug
+    names = ((query.facet, query.slug), (query.facet, slugify(label)))
+    configured = next((site.namings[name] for name in names if name in site.namings), None)
     if configured is None and not store.knows(query.facet, query.slug):
         raise _unknown(query.facet, query.slug, view)
     configured = configured or Naming()
-    # The spelling comes from what is shown: an article that is held back gives nothing away.
-    label = view.label(query.facet, query.slug) or query.slug
     return Naming(
         title=mark + (configured.title or f"{label} – {site.title}"),
         description=configured.description or _describe(query.facet, label, site),

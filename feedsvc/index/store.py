@@ -7,12 +7,13 @@ next moment at which a held-back article appears.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from feedsvc.errors import NotReadyError
 from feedsvc.model import (
@@ -23,11 +24,11 @@ from feedsvc.model import (
     ParsedFile,
     Problem,
     Related,
-    SourceFile,
     SyncPlan,
     Viewpoint,
 )
 
+_TRACKING = re.compile(r"utm_|fbclid$|gclid$|mc_[ce]id$|ref$", re.IGNORECASE)
 _UNDATED = datetime.min.replace(tzinfo=UTC)
 
 
@@ -36,10 +37,15 @@ class View:
 
     Of two articles with one id a feed holds the newer; `clashes` names the other. `until` is
     the moment at which something appears, expires or changes by itself, if there is one.
+    `left_out` are addresses of articles that can't be shown because of a fault.
     """
 
     def __init__(
-        self, articles: Iterable[Article], viewpoint: Viewpoint, until: datetime | None = None
+        self,
+        articles: Iterable[Article],
+        viewpoint: Viewpoint,
+        until: datetime | None = None,
+        left_out: Iterable[str] = (),
     ) -> None:
         self.until = until
         shown: list[Article] = []
@@ -47,7 +53,10 @@ class View:
         for article in sorted(articles, key=lambda article: (article.id, article.path)):
             (shown if viewpoint.shows(article) else hidden).append(article)
         seen = {address for article in shown for address in _addresses(article)}
-        self._hidden = {address for article in hidden for address in _addresses(article)} - seen
+        self._hidden = {address for article in hidden for address in _addresses(article)}
+        self._hidden |= {normal_address(url) for url in left_out}
+        self._hidden -= seen
+        self._now = viewpoint.now
         shown.sort(key=lambda article: article.published or _UNDATED, reverse=True)
         self._articles, self.clashes = _one_each(shown)
         self._stories: dict[str, Article] = {}
@@ -55,7 +64,9 @@ class View:
         members: dict[tuple[Facet, str], list[Article]] = {}
         spellings: dict[tuple[Facet, str], Counter[str]] = {}
         for article in shown:
-            self._stories.setdefault(article.slug, article)
+            first = self._stories.setdefault(article.slug, article)
+            if first.id != article.id:
+                self.clashes += (_clash(article, first, "slug", article.slug),)
             for image in article.all_images:
                 if image.path is not None:
                     self._images.setdefault(image.url, image)
@@ -89,12 +100,18 @@ class View:
         return self._stories.get(slug)
 
     def related(self, article: Article) -> tuple[Related, ...]:
-        """The related articles of `article`, but for those that are in this folder and hidden:
-        naming them would give them away.
+        """The related articles of `article`, but for those that are held back, in this folder
+        or by what is said of them: naming them would give them away.
         """
-        return tuple(
-            related for related in article.related if _address(related.url) not in self._hidden
-        )
+        return tuple(related for related in article.related if not self._hides(related))
+
+    def _hides(self, related: Related) -> bool:
+        if related.is_hidden:
+            return True
+        if related.visible_from is not None and related.visible_from > self._now:
+            return True
+        urls = (related.url, *related.other_urls)
+        return any(normal_address(url) in self._hidden for url in urls)
 
     def image(self, url: str) -> Image | None:
         """Our image of the address `url` (`media/…`), if a shown article names it."""
@@ -152,9 +169,13 @@ class Store:
     def is_ready(self) -> bool:
         return self._state is not None
 
-    def known_files(self) -> tuple[SourceFile, ...]:
+    def known_files(self) -> tuple[ParsedFile, ...]:
         state = self._state
-        return () if state is None else tuple(parsed.source for parsed in state.files.values())
+        return () if state is None else tuple(state.files.values())
+
+    def listing_problems(self) -> tuple[Problem, ...]:
+        """What was wrong with the listing that the state was made of."""
+        return () if self._state is None else self._state.listing_problems
 
     def apply(
         self,
@@ -191,12 +212,16 @@ class Store:
                 (
                     moment
                     for article in state.articles()
-                    for moment in article.turning_points
+                    for moment in (
+                        *article.turning_points,
+                        *(other.visible_from for other in article.related if other.visible_from),
+                    )
                     if moment > viewpoint.now
                 ),
                 default=None,
             )
-            view = View(state.articles(), viewpoint, until)
+            left_out = (url for parsed in state.files.values() for url in parsed.addresses)
+            view = View(state.articles(), viewpoint, until, left_out)
             self._kept = _Kept(state, viewpoint.preview, viewpoint.now, view)
             return view
 
@@ -255,14 +280,32 @@ def _still_answers(kept: _Kept, state: _State, viewpoint: Viewpoint) -> bool:
 
 
 def _addresses(article: Article) -> Iterator[str]:
-    return (_address(url) for url in (article.url, article.original_url, article.id) if url)
+    urls = (article.url, article.original_url, article.id)
+    return (normal_address(url) for url in urls if url)
 
 
-def _address(url: str) -> str:
-    """What different spellings of one address share."""
+def normal_address(url: str) -> str:
+    """What the different spellings of one address share: without scheme, `www.`, tracking
+    parameters, fragment and closing slash, percent-encoding resolved.
+    """
     parts = urlsplit(url)
     host = (parts.hostname or "").removeprefix("www.")
-    return f"{host}{parts.path.rstrip('/')}?{parts.query}" if host else url
+    query = [
+        (name, value)
+        for name, value in parse_qsl(parts.query, keep_blank_values=True)
+        if not _TRACKING.match(name)
+    ]
+    path = unquote(parts.path).rstrip("/")
+    return f"{host}{path}?{sorted(query)}" if host else unquote(url)
+
+
+def _clash(article: Article, served: Article, field: str, value: str) -> Problem:
+    consequence = {
+        "id": "where both belong to a feed, the newer is served",
+        "slug": "the page shows the newer",
+    }[field]
+    reason = f"expected one of its own, found that of {served.path}: {value}; {consequence}"
+    return Problem(article.path, None, field, reason, "warning")
 
 
 def _one_each(newest_first: list[Article]) -> tuple[tuple[Article, ...], tuple[Problem, ...]]:
@@ -271,16 +314,7 @@ def _one_each(newest_first: list[Article]) -> tuple[tuple[Article, ...], tuple[P
     for article in newest_first:
         served = first.setdefault(article.id, article)
         if served is not article:
-            clashes.append(
-                Problem(
-                    article.path,
-                    None,
-                    "id",
-                    f"expected an id of its own, found that of {served.path}: {article.id}; "
-                    "where both belong to a feed, the newer is served",
-                    "warning",
-                )
-            )
+            clashes.append(_clash(article, served, "id", article.id))
     return tuple(first.values()), tuple(clashes)
 
 

@@ -1,15 +1,17 @@
 """The folder -> the store: decide what changed (pure), then read just that.
 
-A file is read again when its size or modification time differs. What can't be listed at
+A file is read again when it changed, or a picture that it names did. What can't be listed at
 all keeps its last state: an unmounted disk is not an unpublished archive.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 from feedsvc.content.article import ArticleRules, read_article
+from feedsvc.content.images import look_at
 from feedsvc.content.scan import Scanner
 from feedsvc.index.store import Store
 from feedsvc.model import ParsedFile, Problem, SourceFile, SyncPlan
@@ -21,10 +23,12 @@ def plan_sync(
     known: Iterable[SourceFile],
     listed: Iterable[SourceFile],
     unlisted: Iterable[tuple[str, str]] = (),
+    stale: Collection[SourceFile] = (),
 ) -> SyncPlan:
     """Compare two listings. A pure function; the results are in the order of its arguments.
 
-    Files below the `unlisted` directories, (folder, path in it), are never called removed.
+    Files below the `unlisted` directories, (folder, path in it), are never called removed;
+    those of `stale` count as changed.
     """
     before = {(file.folder, file.path): file for file in known}
     added, changed = [], []
@@ -32,7 +36,7 @@ def plan_sync(
         old = before.pop((file.folder, file.path), None)
         if old is None:
             added.append(file)
-        elif old != file:
+        elif old != file or file in stale:
             changed.append(file)
     unknown = tuple(unlisted)
     removed = tuple(
@@ -46,14 +50,28 @@ def plan_sync(
     return SyncPlan(tuple(added), tuple(changed), removed)
 
 
-def sync(store: Store, scanner: Scanner, rules: ArticleRules) -> SyncPlan:
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What `sync` did, and the problems of what it read."""
+
+    plan: SyncPlan
+    problems: tuple[Problem, ...]
+
+
+def sync(store: Store, scanner: Scanner, rules: ArticleRules) -> Synced:
     """Bring `store` up to date with the folders and say what was done."""
     listing = scanner.scan()
-    plan = plan_sync(store.known_files(), listing.files, listing.unlisted)
-    if plan or not store.is_ready:
-        parsed = [_read(file, rules) for file in (*plan.added, *plan.changed)]
+    stale = {
+        known.source
+        for known in store.known_files()
+        if any(look_at(asset.path) != asset for asset in known.assets)
+    }
+    known = [parsed.source for parsed in store.known_files()]
+    plan = plan_sync(known, listing.files, listing.unlisted, stale)
+    parsed = [_read(file, rules) for file in (*plan.added, *plan.changed)]
+    if plan or not store.is_ready or listing.problems != store.listing_problems():
         store.apply(plan, parsed, listing.problems)
-    return plan
+    return Synced(plan, tuple(problem for one in parsed for problem in one.problems))
 
 
 def _read(file: SourceFile, rules: ArticleRules) -> ParsedFile:

@@ -11,6 +11,9 @@ from feedsvc.content.scan import Scanner
 from feedsvc.index.store import Store
 from feedsvc.index.sync import sync
 
+_RETRY_SECONDS = 5.0
+"""Where the folders are read only once, and that failed."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -40,19 +43,40 @@ class Watcher:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ask the thread to end and wait for it."""
+        """Ask the thread to end; a reading under way is not waited for, it is in memory alone."""
         self._stopped.set()
-        self._thread.join()
+        self._thread.join(timeout=1)
 
     def _run(self) -> None:
-        sync(self._store, self._scanner, self._rules)
-        self._on_ready()
-        while self._interval_seconds and not self._stopped.wait(self._interval_seconds):
-            plan = sync(self._store, self._scanner, self._rules)
-            if plan:
-                _log.info(
-                    "articles read again added=%d changed=%d removed=%d",
-                    len(plan.added),
-                    len(plan.changed),
-                    len(plan.removed),
-                )
+        while not self._stopped.is_set():
+            was_ready = self._store.is_ready
+            self._sync()
+            if self._store.is_ready and not was_ready:
+                self._announce()
+            if not self._interval_seconds and self._store.is_ready:
+                return
+            self._stopped.wait(self._interval_seconds or _RETRY_SECONDS)
+
+    def _sync(self) -> None:
+        # Whatever goes wrong, the next round must come: it may be the one that withdraws a story.
+        try:
+            was_ready = self._store.is_ready
+            done = sync(self._store, self._scanner, self._rules)
+        except Exception:
+            _log.exception("the articles could not be read; trying again")
+            return
+        if was_ready and done.plan:
+            _log.info(
+                "articles read again added=%d changed=%d removed=%d",
+                len(done.plan.added),
+                len(done.plan.changed),
+                len(done.plan.removed),
+            )
+            for problem in done.problems:
+                _log.warning("%s", problem)
+
+    def _announce(self) -> None:
+        try:
+            self._on_ready()
+        except Exception:
+            _log.exception("the report could not be printed")

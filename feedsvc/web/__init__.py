@@ -7,11 +7,14 @@ for `clock`, the time.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
 
 from feedsvc.config import Settings
 from feedsvc.errors import NotReadyError
@@ -42,6 +45,7 @@ def create_app(
     to the machine it runs on alone. Raises `ConfigError` if the site's icon is no picture.
     """
     app = Flask(__name__)
+    app.url_map.strict_slashes = False  # see _close_with_slash
     icons_of_site = icons.make_icons(settings.icon_file)
     app.extensions["feedsvc"] = Shelf(settings, store, clock, preview, icons_of_site)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -49,14 +53,24 @@ def create_app(
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(media.blueprint)
     app.register_blueprint(icons.blueprint)
+    app.before_request(_close_with_slash)
     app.register_error_handler(NotReadyError, _not_ready)
     app.register_error_handler(404, pages.not_found)
     app.after_request(_secure)
     if preview:
         app.before_request(_only_here)
         app.after_request(_keep_private)
-    app.wsgi_app = _UnderPrefix(app.wsgi_app, shelf(app).prefix)  # type: ignore[method-assign]
+    app.wsgi_app = _Door(app.wsgi_app, shelf(app).prefix)  # type: ignore[method-assign]
     return app
+
+
+def _close_with_slash() -> AnyResponse | None:
+    """Pages have one address. Flask's own redirect would name the host that a proxy asked."""
+    rule = request.url_rule
+    if rule is None or not rule.rule.endswith("/") or request.path.endswith("/"):
+        return None
+    query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+    return redirect(shelf().prefix + quote(request.path[1:]) + "/" + query, 308)
 
 
 def _not_ready(error: Exception) -> Response:
@@ -110,18 +124,35 @@ def _keep_private(response: Response) -> Response:
     return response
 
 
-class _UnderPrefix:
-    """Lets the app answer below the path of its public address, whether or not the proxy in
-    front of it takes that path away.
+_HOST = re.compile(r"(?:[A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+
+
+class _Door:
+    """What must be right before Flask looks at a request: its host and its path.
+
+    A Host that is none is refused, since it would stand in feeds. The path may or may not
+    begin with that of the public address, whichever way a proxy in front has it.
     """
 
     def __init__(self, wsgi_app: WSGIApplication, prefix: str) -> None:
         self._wsgi_app = wsgi_app
-        self._prefix = prefix.rstrip("/")
+        # As WSGI writes paths: decoded, each byte a character (PEP 3333).
+        self._prefix = unquote(prefix.rstrip("/"), "latin-1")
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        if not _is_host(environ.get("HTTP_HOST", "localhost")):
+            refusal = Response("The Host header is no host.\n", 400, mimetype="text/plain")
+            return refusal(environ, start_response)
         path: str = environ.get("PATH_INFO", "")
-        if self._prefix and path.startswith(self._prefix + "/"):
+        if self._prefix and f"{path}/".startswith(self._prefix + "/"):
             environ["SCRIPT_NAME"] = f"{environ.get('SCRIPT_NAME', '')}{self._prefix}"
-            environ["PATH_INFO"] = path.removeprefix(self._prefix)
+            environ["PATH_INFO"] = path.removeprefix(self._prefix) or "/"
         return self._wsgi_app(environ, start_response)
+
+
+def _is_host(host: str) -> bool:
+    try:
+        host.encode("ascii").decode("idna")
+    except UnicodeError:
+        return False
+    return _HOST.fullmatch(host) is not None

@@ -87,7 +87,6 @@ def _page(template: str, status: int = 200, **context: object) -> AnyResponse:
         Facet=Facet,
         format_names=_FORMAT_NAMES,
         here=here.page_addresses(),
-        absolute=here.addresses(),
         **context,
     )
     response = make_response(body, status)
