@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import json
 from datetime import UTC, date, datetime
+from urllib.parse import quote
 
 import yaml
 from hypothesis import given, settings
@@ -102,3 +104,34 @@ def test_what_is_written_is_what_is_read(title: str, excerpt: str, topic: str) -
         assert atom.findtext("{*}entry/{*}title") == expected_title
     assert item.get("summary", "") == expected_excerpt
     assert item.get("tags", []) == ([expected_topic] if expected_topic else [])
+
+
+@settings(max_examples=200, deadline=None)
+@given(texts)
+def test_any_body_is_read_as_it_was_written(text: str) -> None:
+    # As HTML, so that no sign of Markdown is in it; in one line, as a browser shows it.
+    body = f"<p>.{html.escape(' '.join(text.split()))}.</p>"
+    feeds = feeds_of(f"---\ntitle: A\npublishedDateTime: 2026-01-01\n---\n{body}\n")
+    expected = "." + strip_forbidden(" ".join(text.split())) + "."
+    [item] = json.loads(feeds[Format.JSON])["items"]
+    rss = etree.fromstring(feeds[Format.RSS])
+    atom = etree.fromstring(feeds[Format.ATOM])
+    for content in (
+        item["content_html"],
+        rss.findtext("channel/item/{http://purl.org/rss/1.0/modules/content/}encoded"),
+        atom.findtext("{*}entry/{*}content"),
+    ):
+        assert html.unescape(content.removeprefix("<p>").removesuffix("</p>")) == expected
+
+
+@settings(max_examples=200, deadline=None)
+@given(texts, texts)
+def test_any_address_leads_where_it_was_meant_to(path: str, query: str) -> None:
+    url = f"https://a.example/{quote(path)}?q={quote(query, safe='')}"
+    feeds = feeds_of(f"---\ntitle: A\npublishedDateTime: 2026-01-01\nwebUrl: '{url}'\n---\n"
+                     )  # fmt: skip
+    [item] = json.loads(feeds[Format.JSON])["items"]
+    assert (item["id"], item["url"]) == (url, url)
+    assert etree.fromstring(feeds[Format.RSS]).findtext("channel/item/link") == url
+    link = etree.fromstring(feeds[Format.ATOM]).find("{*}entry/{*}link[@rel='alternate']")
+    assert link.get("href") == url

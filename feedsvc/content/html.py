@@ -64,7 +64,7 @@ _EMBEDS = ("https://www.youtube-nocookie.com/embed/", "https://player.vimeo.com/
 
 def render_markdown(body: str, base_url: str, local_image: LocalImage) -> str:
     """CommonMark with tables, strikethrough, footnotes and task lists as safe HTML."""
-    return clean_html(_parser.render(body), base_url, local_image)
+    return clean_html(_parser.render(strip_forbidden(body)), base_url, local_image)
 
 
 def clean_html(html: str, base_url: str, local_image: LocalImage) -> str:

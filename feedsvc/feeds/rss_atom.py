@@ -84,7 +84,10 @@ def _feed(
     feed.lastBuildDate(selection.updated)
     feed.language(site.language)
     feed.generator(**_GENERATOR)
-    feed.author(_author(site.author or Person(site.title)))
+    editor = site.author or Person(site.title)
+    feed.author(_author(editor))
+    if editor.email:  # RSS 2.0 <managingEditor> is an address, with the name behind it
+        feed.managingEditor(f"{editor.email} ({editor.name})")
     if site.rights:
         feed.rights(site.rights)
     feed.icon(addresses.icon)
