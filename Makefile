@@ -5,7 +5,8 @@
 # Everything else stays in two private environments, .venv and .venv-test.
 
 PYTHON ?= python3
-TEST_PACKAGES = newsboat
+# Node.js comes with its own npm in some packages, which Debian's would not stand beside.
+TEST_PACKAGES = newsboat sfeed gpodder $(if $(shell command -v npm),,nodejs npm)
 SOURCES := $(shell find feedsvc -type f -not -name '*.pyc')
 
 # Errors are shown, warnings about the machine's own pip settings are not.

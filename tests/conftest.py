@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from goldens import read_store
 from support import BASE_URL, RULES, Clock, Site, source_of
 
 from feedsvc.config import load_settings
@@ -101,6 +102,12 @@ def read_one(read: Callable[..., ParsedFile]) -> Callable[..., Article]:
         return parsed.article
 
     return read_clean
+
+
+@pytest.fixture(scope="session")
+def store() -> Store:
+    """The articles of the golden feeds."""
+    return read_store()
 
 
 @pytest.fixture(autouse=True)

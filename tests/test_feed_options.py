@@ -129,8 +129,8 @@ def test_ranks_and_kinds(site: Site) -> None:
         found = [(etree.QName(one).localname, one.text) for one in root.iter()
                  if etree.QName(one).namespace == NS["feedsvc"]]  # fmt: skip
         assert found == [
-            ("category", "news"),
-            ("category", "op"),
+            ("articleCategory", "news"),
+            ("articleCategory", "op"),
             ("type", "video"),
             ("quality", "67"),
         ]
@@ -142,7 +142,7 @@ def test_ranks_and_kinds(site: Site) -> None:
     }
     page = site.client.get(NS["feedsvc"].removeprefix("https://news.example.org"))
     assert page.status_code == 200
-    for name in ("quality", "heat", "type", "category", "categories", "related"):
+    for name in ("quality", "heat", "type", "articleCategory", "categories", "related"):
         assert f"<code>{name}</code>" in page.text
 
 

@@ -70,6 +70,7 @@ def test_2_the_channel_link_is_the_page_and_other_links_are_atom_links(pictured:
     assert channel.findtext("link") == BASE_URL
     assert [dict(link.attrib) for link in channel.findall("a:link", NS)] == [
         {"href": f"{BASE_URL}feed.rss", "rel": "self", "type": "application/rss+xml"},
+        {"href": BASE_URL, "rel": "alternate", "type": "text/html"},
         {"href": f"{BASE_URL}feed.atom", "rel": "alternate", "type": "application/atom+xml"},
         {"href": f"{BASE_URL}feed.json", "rel": "alternate", "type": "application/feed+json"},
     ]

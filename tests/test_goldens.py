@@ -16,63 +16,14 @@ from pathlib import Path
 
 import feedparser
 import pytest
-from support import BASE_URL, FIXTURES, NOW, RULES
+from goldens import CASES, GOLDENS, QUERIES, render, selected
+from support import BASE_URL, NOW
 
-from feedsvc.config import Settings, load_settings
-from feedsvc.content.scan import Scanner
 from feedsvc.feeds.addresses import Addresses
 from feedsvc.feeds.entry import make_entry
-from feedsvc.feeds.publish import publish
-from feedsvc.feeds.query import FeedQuery, Format
-from feedsvc.feeds.select import select
+from feedsvc.feeds.query import Format
 from feedsvc.index.store import Store
-from feedsvc.index.sync import sync
-from feedsvc.model import Article, Facet, FeedOptions, Viewpoint
-
-GOLDENS = FIXTURES / "goldens"
-QUERIES = {
-    "feed": FeedQuery(),
-    "topic-sea": FeedQuery(Facet.TOPIC, "sea"),
-    "topic-empty": FeedQuery(Facet.TOPIC, "secret"),
-    "provider-north": FeedQuery(Facet.PROVIDER, "north.example"),
-}
-CASES = [(name, format) for name in QUERIES for format in Format]
-
-
-def settings() -> Settings:
-    return load_settings(
-        None,
-        {},
-        {
-            ("content", "folders"): (str(FIXTURES / "articles"),),
-            ("site", "title"): "Golden & News",
-            ("site", "description"): "Every shape of an article.",
-            ("site", "author"): {"name": "The editors", "email": "editors@news.example.org"},
-            ("site", "rights"): "© the editors",
-            ("topics",): {"sea": {"image": "https://news.example.org/sea.png"}},
-            ("site", "id_authority"): "news.example.org",
-            ("site", "since"): RULES.since,
-            ("providers",): {"north.example": {"title": "The Quay", "description": "All of it."}},
-        },
-    )
-
-
-@pytest.fixture(scope="module")
-def store() -> Store:
-    store = Store()
-    content = settings().content
-    sync(store, Scanner(settings().folders, content.include, content.exclude), RULES)
-    return store
-
-
-def render(store: Store, name: str, format: Format) -> bytes:
-    site = settings().describe_site()
-    return publish(QUERIES[name], format, store, site, Viewpoint(NOW), 50, BASE_URL).body
-
-
-def selected(store: Store, name: str) -> tuple[Article, ...]:
-    site = settings().describe_site()
-    return select(QUERIES[name], store, site, Viewpoint(NOW), 50).articles
+from feedsvc.model import FeedOptions
 
 
 @pytest.mark.parametrize(("name", "format"), CASES)
@@ -90,10 +41,10 @@ def test_the_bytes_are_those_of_the_golden(
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu"])
 def test_another_process_gives_the_same_bytes(hash_seed: str, zone: str) -> None:
     program = (
-        "import sys; sys.path.insert(0, sys.argv[1]); import hashlib, test_goldens as t; "
-        "store = t.Store(); s = t.settings(); "
-        "t.sync(store, t.Scanner(s.folders, s.content.include), t.RULES); "
-        "[print(n, f, hashlib.sha256(t.render(store, n, f)).hexdigest()) for n, f in t.CASES]"
+        "import sys; sys.path.insert(0, sys.argv[1]); import hashlib, goldens; "
+        "store = goldens.read_store(); "
+        "[print(name, format, hashlib.sha256(goldens.render(store, name, format)).hexdigest())"
+        " for name, format in goldens.CASES]"
     )
     answer = subprocess.run(
         [sys.executable, "-c", program, str(Path(__file__).parent)],

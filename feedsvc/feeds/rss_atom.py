@@ -200,7 +200,9 @@ def _complete_channel(
         return
     # feedgen writes the self link alone; all the others are atom:link too.
     own = channel.find(f"{{{ATOM}}}link")
-    for link in reversed(_feed_links(selection, site, addresses, Format.RSS)[1:-1]):
+    # The page comes first among the alternates: parsers take the first for it.
+    *others, human = _feed_links(selection, site, addresses, Format.RSS)[1:]
+    for link in reversed([human, *others]):
         own.addnext(etree.Element(f"{{{ATOM}}}link", link))
     if selection.page is None:
         _add_schedule(channel, selection.options.max_age_seconds)
@@ -310,8 +312,11 @@ def _add_media(element: Any, images: tuple[Image, ...], addresses: Addresses) ->
 
 
 def _add_own(element: Any, article: Article, namespace: str) -> None:
-    """Ranks and kinds, in a namespace of our own; see the page at its address."""
-    kinds = [("category", term.label) for term in article.categories]
+    """Ranks and kinds, in a namespace of our own; see the page at its address.
+
+    Not `category`: parsers that look at local names alone would add it to RSS's own.
+    """
+    kinds = [("articleCategory", term.label) for term in article.categories]
     if article.type:
         kinds.append(("type", article.type.label))
     ranks = [("quality", article.quality), ("heat", article.heat)]

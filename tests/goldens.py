@@ -1,0 +1,59 @@
+"""The site of the golden feeds: its settings, its feeds, and how they are made."""
+
+from __future__ import annotations
+
+from support import BASE_URL, FIXTURES, NOW, RULES
+
+from feedsvc.config import Settings, load_settings
+from feedsvc.content.scan import Scanner
+from feedsvc.feeds.publish import publish
+from feedsvc.feeds.query import FeedQuery, Format
+from feedsvc.feeds.select import select
+from feedsvc.index.store import Store
+from feedsvc.index.sync import sync
+from feedsvc.model import Article, Facet, Viewpoint
+
+GOLDENS = FIXTURES / "goldens"
+QUERIES = {
+    "feed": FeedQuery(),
+    "topic-sea": FeedQuery(Facet.TOPIC, "sea"),
+    "topic-empty": FeedQuery(Facet.TOPIC, "secret"),
+    "provider-north": FeedQuery(Facet.PROVIDER, "north.example"),
+}
+CASES = [(name, format) for name in QUERIES for format in Format]
+
+
+def settings() -> Settings:
+    return load_settings(
+        None,
+        {},
+        {
+            ("content", "folders"): (str(FIXTURES / "articles"),),
+            ("site", "title"): "Golden & News",
+            ("site", "description"): "Every shape of an article.",
+            ("site", "author"): {"name": "The editors", "email": "editors@news.example.org"},
+            ("site", "rights"): "© the editors",
+            ("topics",): {"sea": {"image": "https://news.example.org/sea.png"}},
+            ("site", "id_authority"): "news.example.org",
+            ("site", "since"): RULES.since,
+            ("providers",): {"north.example": {"title": "The Quay", "description": "All of it."}},
+        },
+    )
+
+
+def read_store() -> Store:
+    """The fixture articles, read."""
+    store = Store()
+    content = settings().content
+    sync(store, Scanner(settings().folders, content.include, content.exclude), RULES)
+    return store
+
+
+def render(store: Store, name: str, format: Format) -> bytes:
+    site = settings().describe_site()
+    return publish(QUERIES[name], format, store, site, Viewpoint(NOW), 50, BASE_URL).body
+
+
+def selected(store: Store, name: str) -> tuple[Article, ...]:
+    site = settings().describe_site()
+    return select(QUERIES[name], store, site, Viewpoint(NOW), 50).articles
