@@ -54,6 +54,11 @@ def render(store: Store, name: str, format: Format) -> bytes:
     return publish(QUERIES[name], format, store, site, Viewpoint(NOW), 50, BASE_URL).body
 
 
+def stands_for_description(article: Article, content: str) -> str:
+    """What RSS says in <description>: the excerpt; before other content there has to be one."""
+    return article.excerpt or (article.title if content else "")
+
+
 def selected(store: Store, name: str) -> tuple[Article, ...]:
     site = settings().describe_site()
     return select(QUERIES[name], store, site, Viewpoint(NOW), 50).articles

@@ -203,3 +203,23 @@ def test_featured_content_comes_before_the_body(read_one: Callable[..., Article]
 def test_featured_content_alone_comes_with_the_excerpt(read_one: Callable[..., Article]) -> None:
     article = read_one(f"{DATED}excerpt: E & e\nfeaturedContent: <b>Video</b>")
     assert article.html == "<b>Video</b>\n<p>E &amp; e</p>"
+
+
+@pytest.mark.parametrize(
+    ("body", "excerpt"),
+    [
+        ("# Heading\n\nFirst *words* & more.\n\nSecond.", "First words & more."),
+        ("![](https://a.example/p.png)\n\nAfter a picture.", "After a picture."),
+        ("- only\n- a list", "only a list"),
+        ("", ""),
+        ("word " * 100, "word " * 58 + "word…"),
+    ],
+)
+def test_without_an_excerpt_the_first_paragraph_serves(
+    read_one: Callable[..., Article], body: str, excerpt: str
+) -> None:
+    assert read_one(DATED, body).excerpt == excerpt
+
+
+def test_an_excerpt_of_its_own_counts(read_one: Callable[..., Article]) -> None:
+    assert read_one(f"{DATED}excerpt: Mine", "Theirs").excerpt == "Mine"

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from goldens import QUERIES, render, settings
+from goldens import QUERIES, render, settings, stands_for_description
 from lxml.html import fragment_fromstring
 from support import BASE_URL, NOW, RULES
 
@@ -181,6 +181,7 @@ def expected_item(entry: Entry, format: Format) -> Json:
     }
     if format is Format.RSS:
         item |= {
+            "summary": stands_for_description(article, entry.html),
             "isPermaLink": article.id == entry.link,
             "categories": [{"label": topic.label, "scheme": topics} for topic in article.topics],
             "enclosures": item["enclosures"][:1],
@@ -230,7 +231,9 @@ def as_read_by(parser: str, format: Format, entry: Entry) -> Json:
         for name in ("title", "summary", "content"):  # references are decoded once more
             item[name] = html.unescape(item.get(name, ""))
         if format is Format.RSS:
-            item["summary"] = entry.article.excerpt  # so the description comes out as text
+            item["summary"] = stands_for_description(
+                entry.article, entry.html
+            )  # so the description comes out as text
             item["updated"] = item.get("published")
             item["categories"] = [
                 one | {"term": one["label"]} for one in item.get("categories", [])

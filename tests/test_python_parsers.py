@@ -12,7 +12,7 @@ from typing import Any
 
 import fastfeedparser
 import pytest
-from goldens import QUERIES, render, settings
+from goldens import QUERIES, render, settings, stands_for_description
 from lxml.html import fragment_fromstring
 from support import BASE_URL, NOW, RULES
 
@@ -117,6 +117,8 @@ def tags(article: Article, format: Format) -> list[Json]:
 
 def description(entry: Entry, format: Format) -> str:
     """The excerpt; without one the parser makes one of the content, but of JSON Feed's."""
+    if format is Format.RSS:
+        return stands_for_description(entry.article, entry.html)
     content = "" if format is Format.JSON else entry.html
     return entry.article.excerpt or " ".join(text_of(content).split())
 

@@ -27,7 +27,7 @@ from feedsvc.content.fields import (
     parse_moment,
 )
 from feedsvc.content.frontmatter import Fields, read_front_matter
-from feedsvc.content.html import clean_html, render_markdown
+from feedsvc.content.html import clean_html, opening_words, render_markdown
 from feedsvc.content.images import ImageReader
 from feedsvc.content.text import has_forbidden, one_line
 from feedsvc.errors import FrontMatterError
@@ -131,6 +131,7 @@ class _Builder:
         self._body = body
         self._rules = rules
         self.assets: tuple[Asset, ...] = ()
+        self._opening = ""
 
     def article(self) -> Article:
         read = self._reader
@@ -158,7 +159,7 @@ class _Builder:
             title=title,
             url=base_url if url else None,
             original_url=original_url,
-            excerpt=read.text("excerpt", lines=True),
+            excerpt=read.text("excerpt", lines=True) or self._opening,
             html=html,
             published=published.utc if published else None,
             updated=updated.utc if updated else None,
@@ -196,6 +197,7 @@ class _Builder:
             self._reader.note("featuredContent", f"expected HTML, found {describe(featured)}")
         first = clean_html(featured, base_url, local_image) if isinstance(featured, str) else ""
         text = render_markdown(self._body, base_url, local_image) if self._body else ""
+        self._opening = opening_words(text)
         if first and not text:
             # Readers show the content instead of the excerpt: a video alone would lose it.
             excerpt = self._reader.text("excerpt", lines=True)

@@ -25,6 +25,8 @@ from feedsvc.content.text import strip_forbidden
 LocalImage = Callable[[str], str | None]
 """An image's address -> that of our own copy, absolute, if it names a file of the folder."""
 
+EXCERPT_LENGTH = 300
+
 _parser = (
     MarkdownIt("commonmark", {"html": True})
     .enable(["table", "strikethrough"])
@@ -85,6 +87,18 @@ def clean_html(html: str, base_url: str, local_image: LocalImage) -> str:
     )
     # A character reference may have brought in what no feed can carry.
     return strip_forbidden(clean).strip()
+
+
+def opening_words(html: str) -> str:
+    """The first paragraph of clean HTML as plain text, cut after `EXCERPT_LENGTH` characters."""
+    if not html:
+        return ""
+    tree = lxml.html.fragment_fromstring(html, create_parent="div")
+    paragraphs = (" ".join(one.text_content().split()) for one in tree.iter("p"))
+    text = next((words for words in paragraphs if words), " ".join(tree.text_content().split()))
+    if len(text) <= EXCERPT_LENGTH:
+        return text
+    return text[: EXCERPT_LENGTH - 1].rpartition(" ")[0].rstrip(" ,;:–—-") + "…"
 
 
 def _only_known_embeds(tag: str, attribute: str, value: str) -> str | None:

@@ -239,8 +239,11 @@ def _complete_item(item: Any, article: Article) -> None:
         # RSS 2.0 <description> is HTML, the excerpt is plain text.
         description.text = html.escape(article.excerpt, quote=False)
     elif description is not None:
-        # Without an excerpt feedgen makes the content the description.
+        # Without an excerpt feedgen makes the content the description; there has to be one.
         description.tag = f"{{{CONTENT}}}encoded"
+        opening = etree.Element("description")
+        opening.text = html.escape(article.title, quote=False)
+        description.addprevious(opening)
     # RSS 2.0 <author> must be an e-mail address and feedgen drops names without one.
     for author in item.findall("author"):
         item.remove(author)
