@@ -134,7 +134,8 @@ class Article:
     """One article, complete and checked.
 
     `url` is the link, absolute or relative to the site. `html` is safe, its addresses absolute,
-    those of this site below `OWN_SITE`; `body_images` are our pictures in it.
+    those of this site below `OWN_SITE`; `body_images` are our pictures in it, and
+    `html_has_excerpt` says that the excerpt can be read there too.
     `is_published` and `is_removed` are the flags of the front matter; it may be seen from
     `visible_from` on and no longer from `visible_until` on (`None`: no such moment).
     """
@@ -147,6 +148,7 @@ class Article:
     original_url: str | None = None
     excerpt: str = ""
     html: str = ""
+    html_has_excerpt: bool = False
     published: datetime | None = None
     updated: datetime | None = None
     provider: Provider | None = None

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from support import Site
 
+from feedsvc.errors import NotReadyError
+
 GOOD = "title: Good\npublishedDateTime: 2026-03-04T10:00:00Z\nwebUrl: https://a.example/good"
 
 BAD_FILES: dict[str, tuple[bytes, str]] = {
@@ -164,3 +166,13 @@ def test_a_change_is_seen_though_size_and_time_stay(site: Site) -> None:
     os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
     site.read()
     assert site.titles("/feed.json") == []
+
+
+def test_a_folder_that_is_not_there_yet_is_not_an_empty_one(site: Site) -> None:
+    site.folder.rmdir()
+    with pytest.raises(NotReadyError, match="a content folder can't be listed"):
+        site.read()
+    assert site.client.get("/feed.rss").status_code == 503
+    site.write("a.md", GOOD)
+    site.read()
+    assert site.titles("/feed.json") == ["Good"]

@@ -165,6 +165,13 @@ def test_days_are_those_of_the_site(make_site: Callable[..., Site]) -> None:
     )
 
 
+@pytest.mark.parametrize("line", ["", "featuredContent: <b>Video</b>\nexcerpt: Read me once."])
+def test_an_excerpt_stands_once_on_its_page(site: Site, line: str) -> None:
+    site.write("a.md", f"{DATED}title: A\nslug: kept\n{line}", "" if line else "Read me once.")
+    site.read()
+    assert site.client.get("/stories/kept/").text.count("Read me once.") == 1
+
+
 def test_a_body_can_be_read_here(site: Site) -> None:
     site.write("a.md", DATED + "title: A\nwebUrl: https://a.example/\nslug: kept", "Body.")
     site.write("b.md", DATED + "title: B\nwebUrl: https://b.example/\nslug: other")

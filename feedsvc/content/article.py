@@ -148,7 +148,8 @@ class _Builder:
             Path(self._source.folder), self._source.path, self._rules.base_url or base_url
         )
         provider, provider_authors = self._provider(pictures)
-        html, body_images = self._html(pictures, base_url or OWN_SITE)
+        excerpt = read.text("excerpt", lines=True)
+        html, body_images = self._html(pictures, base_url or OWN_SITE, excerpt)
         images = pictures.images(read)
         self.assets = pictures.assets
         self._warn_of_forbidden("title", "excerpt")
@@ -159,8 +160,9 @@ class _Builder:
             title=title,
             url=base_url if url else None,
             original_url=original_url,
-            excerpt=read.text("excerpt", lines=True) or self._opening,
+            excerpt=excerpt or self._opening,
             html=html,
+            html_has_excerpt=bool(html) and (not excerpt or not self._body),
             published=published.utc if published else None,
             updated=updated.utc if updated else None,
             provider=provider,
@@ -180,7 +182,9 @@ class _Builder:
             visible_until=expires.utc if expires else None,
         )
 
-    def _html(self, pictures: ImageReader, base_url: str) -> tuple[str, tuple[Image, ...]]:
+    def _html(
+        self, pictures: ImageReader, base_url: str, excerpt: str
+    ) -> tuple[str, tuple[Image, ...]]:
         """The featured content and the body as HTML, and the pictures of ours in it."""
         found: dict[str, Image] = {}
 
@@ -200,7 +204,6 @@ class _Builder:
         self._opening = opening_words(text)
         if first and not text:
             # Readers show the content instead of the excerpt: a video alone would lose it.
-            excerpt = self._reader.text("excerpt", lines=True)
             text = f"<p>{escape(excerpt, quote=False)}</p>" if excerpt else ""
         return "\n".join(part for part in (first, text) if part), tuple(found.values())
 

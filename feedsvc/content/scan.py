@@ -37,6 +37,11 @@ class Listing:
     problems: tuple[Problem, ...]
     unlisted: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def unlisted_folder(self) -> str | None:
+        """A content folder that couldn't be read at all."""
+        return next((folder for folder, path in self.unlisted if path == ""), None)
+
 
 class Scanner:
     """Lists the files of `folders` that match `include` and not `exclude` (gitignore globs)."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from feedsvc.content.article import ArticleRules, read_article
 from feedsvc.content.images import look_at
 from feedsvc.content.scan import Scanner
+from feedsvc.errors import NotReadyError
 from feedsvc.index.store import Store
 from feedsvc.model import ParsedFile, Problem, SourceFile, SyncPlan
 
@@ -67,6 +68,9 @@ def sync(store: Store, scanner: Scanner, rules: ArticleRules) -> Synced:
         if any(look_at(asset.path) != asset for asset in known.assets)
     }
     known = [parsed.source for parsed in store.known_files()]
+    if listing.unlisted_folder is not None and not store.is_ready:
+        # Nothing is known yet, and a folder that can't be listed is not an empty one.
+        raise NotReadyError(f"a content folder can't be listed: {listing.unlisted_folder}")
     plan = plan_sync(known, listing.files, listing.unlisted, stale)
     parsed = [_read(file, rules) for file in (*plan.added, *plan.changed)]
     if plan or not store.is_ready or listing.problems != store.listing_problems():
