@@ -120,6 +120,7 @@ def test_published(read_one: ReadOne, line: str, published: bool) -> None:
         "published: [true]",
         "published: {a: true}",
         "published: false\npublished: true",
+        "published: false\npublished: 2020-01-01",
         "published: true\nPublished: false",
     ],
 )

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from support import NOW, RULES, Site, source_of
 
-from feedsvc.config import FIELDS, load_settings
+from feedsvc.config import load_settings
+from feedsvc.config.types import FIELDS
 from feedsvc.content.article import read_article
 from feedsvc.content.dialects import DIALECTS
 from feedsvc.errors import ConfigError

@@ -1,12 +1,10 @@
 """Fields and body of one file -> an `Article`, or the Problems that leave it out.
 
-Here dictionaries end. What an article's identity is made of is decided here too, and is
-never to change: a changed id sends every subscriber the article again.
+Here dictionaries end: past this module nobody knows what a field was called.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import stat
@@ -14,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, tzinfo
 from html import escape
 from pathlib import Path
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from feedsvc.content.dialects import COMMA_LISTS, DIALECTS
 from feedsvc.content.fields import (
@@ -28,6 +26,7 @@ from feedsvc.content.fields import (
 )
 from feedsvc.content.frontmatter import Fields, read_front_matter
 from feedsvc.content.html import clean_html, opening_words, render_markdown
+from feedsvc.content.identity import article_id, name_of, story_slug, title_of_name
 from feedsvc.content.images import ImageReader
 from feedsvc.content.text import has_forbidden, one_line
 from feedsvc.errors import FrontMatterError
@@ -46,12 +45,9 @@ from feedsvc.model import (
 )
 from feedsvc.slugs import slugify
 
-_DATED_NAME = re.compile(r"(?P<date>\d{4}-\d{2}-\d{2})[-_ ](?P<rest>.+)")
 _DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
-_IRI = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"{}|\\^`]+')
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)\w(?:[\w-]*\w)?(?:\.\w(?:[\w-]*\w)?)+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
-_STORY_TITLE_LENGTH = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +126,7 @@ class _Builder:
         self._reader = reader
         self._body = body
         self._rules = rules
+        self._day, self._name = name_of(source.path)
         self.assets: tuple[Asset, ...] = ()
         self._opening = ""
 
@@ -141,8 +138,15 @@ class _Builder:
         published = self._published()
         updated = read.moment("updatedDateTime", self._rules.zone, "warning")
         expires = read.moment("expiryDate", self._rules.zone, "error")
-        title, naming = self._title()
-        identity = self._identity(url, published, naming)
+        title, slug = self._title(), read.text("slug")
+        identity = article_id(
+            read.text("id", "error"),
+            url,
+            self._rules.id_authority,
+            self._rules.since,
+            published.written if published else self._rules.since,
+            slug or title,
+        )
         base_url = urljoin(self._rules.base_url or "", url) if url else self._rules.base_url
         pictures = ImageReader(
             Path(self._source.folder), self._source.path, self._rules.base_url or base_url
@@ -155,7 +159,7 @@ class _Builder:
         self._warn_of_forbidden("title", "excerpt")
         return Article(
             id=identity,
-            slug=self._story_slug(naming, identity),
+            slug=slugify(slug) or story_slug(title, identity),
             path=self._source.name,
             title=title,
             url=base_url if url else None,
@@ -215,7 +219,8 @@ class _Builder:
 
     def _published_as_date(self) -> Moment | None:
         value = self._reader.value("published")
-        if isinstance(value, str) and _DATE.match(value.strip()):
+        is_date = isinstance(value, str) and _DATE.match(value.strip())
+        if isinstance(value, str) and is_date and self._reader.stands_once("published"):
             return parse_moment(value, self._rules.zone)
         return None
 
@@ -226,53 +231,20 @@ class _Builder:
         named = self._published_as_date()
         if named:
             return named
-        dated = _DATED_NAME.match(self._stem())
-        if dated:
-            try:
-                return midnight(date.fromisoformat(dated["date"]), zone)
-            except (ValueError, OverflowError):
-                pass
+        if self._day is not None:
+            return midnight(self._day, zone)
         self._reader.note(
             "publishedDateTime", "expected a date, found none; the article is listed last", line=1
         )
         return None
 
-    def _title(self) -> tuple[str, str]:
-        """The title, and what slugs are made of: never an excerpt, which changes too easily."""
-        read = self._reader
-        title = read.text("title", "error")
-        if title:
-            return title, title
-        stem = self._stem()
-        dated = _DATED_NAME.match(stem)
-        words = (dated["rest"] if dated else stem).replace("-", " ").replace("_", " ").strip()
-        title = one_line(words[:1].upper() + words[1:]) or "Untitled"
-        read.note("title", f"expected a title, found none; shown as {title!r}", line=1)
-        return title, title
-
-    def _identity(self, url: str | None, published: Moment | None, naming: str) -> str:
-        """`id` or `guid`; else the absolute link; else a tag URI: date and slug (RFC 4151)."""
-        read, authority = self._reader, self._rules.id_authority
-        given = read.text("id", "error")
-        if given:
-            if _IRI.fullmatch(given):
-                return given
-            return f"tag:{authority},{self._rules.since.isoformat()}:{quote(given)}"
-        if url and urlsplit(url).scheme:
-            return url
-        day = published.written if published else self._rules.since
-        return f"tag:{authority},{day.isoformat()}:{quote(slugify(read.text('slug') or naming))}"
-
-    def _story_slug(self, naming: str, identity: str) -> str:
-        """What the story's page is called: the words of the title, and a digest of the id."""
-        given = slugify(self._reader.text("slug"))
-        if given:
-            return given
-        digest = hashlib.sha256(identity.encode()).hexdigest()[:10]
-        words = slugify(naming)
-        if len(words) > _STORY_TITLE_LENGTH:
-            words = words[:_STORY_TITLE_LENGTH].rpartition("-")[0] or words[:_STORY_TITLE_LENGTH]
-        return f"{words}-{digest}"
+    def _title(self) -> str:
+        title = self._reader.text("title", "error")
+        if not title:
+            title = one_line(title_of_name(self._name))
+            reason = f"expected a title, found none; shown as {title!r}"
+            self._reader.note("title", reason, line=1)
+        return title
 
     def _terms(self, name: str) -> tuple[Term, ...]:
         terms: dict[str, Term] = {}
@@ -365,14 +337,6 @@ class _Builder:
             if isinstance(value, str) and has_forbidden(value):
                 reason = "found control characters, which no feed can carry; they are left out"
                 self._reader.note(name, reason)
-
-    def _stem(self) -> str:
-        """The file's name without its ending; of `my-story/index.md`, the folder's."""
-        directory, _, name = self._source.path.rpartition("/")
-        stem = name.rpartition(".")[0] or name
-        if stem.lower() == "index" and directory:
-            return directory.rpartition("/")[2]
-        return stem
 
 
 def _provider(name: str, domain: str | None) -> Provider | None:

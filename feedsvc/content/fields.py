@@ -70,6 +70,11 @@ class FieldReader:
     def has(self, name: str) -> bool:
         return self._key(name) in self._fields
 
+    def stands_once(self, name: str) -> bool:
+        """Whether exactly one key stands for `name`, and only once."""
+        spellings = self._spellings(name)
+        return len(spellings) == 1 and spellings[0] not in self._fields.repeated
+
     def value(self, name: str) -> Value:
         return self._fields.get(self._key(name))
 

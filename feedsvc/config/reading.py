@@ -1,0 +1,224 @@
+"""config.yaml and FEEDSVC_ variables -> `Settings`, or every fault with its place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from feedsvc.config.settings import Settings
+from feedsvc.errors import ConfigError
+from feedsvc.slugs import slugify
+
+ENVIRONMENT_PREFIX = "FEEDSVC_"
+
+
+def load_settings(
+    file: Path | None,
+    environ: Mapping[str, str] = os.environ,
+    overrides: Mapping[tuple[str, ...], object] | None = None,
+) -> Settings:
+    """Read `file` (`None`: defaults alone), then FEEDSVC_ variables, then `overrides`.
+
+    Raises `ConfigError` with one line for each fault.
+    """
+    origin = _Origin(str(file) if file else "configuration")
+    values: dict[str, Any] = {}
+    if file is not None:
+        values = _read_yaml(file, origin)
+    for variable, path, text in _variables(environ):
+        _put(values, path, text)
+        origin.variables[path] = variable
+    for path, value in (overrides or {}).items():
+        _put(values, path, value)
+    if "directory" in values:
+        path = ("directory",)
+        raise ConfigError(f"{origin.place(path)}: directory: unknown key; {_known_keys(path)}")
+    values["directory"] = file.parent.absolute() if file else Path().absolute()
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_context=True)
+        raise ConfigError("\n".join(_explain(fault, origin) for fault in faults)) from None
+    for facet, section in (("topics", settings.topics), ("providers", settings.providers)):
+        slugs: dict[str, str] = {}
+        for name in section:
+            other = slugs.setdefault(slugify(name), name)
+            if other != name:
+                raise ConfigError(
+                    f"{origin.place((facet, name))}: {facet}.{name}: expected each name once, "
+                    f"found another spelling of {other}"
+                )
+    names = [folder.name for folder in settings.folders]
+    if len(set(names)) < len(names):
+        raise ConfigError(
+            f"{origin.place(('content', 'folders'))}: content.folders: expected folders with "
+            f"different names, found {', '.join(names)}"
+        )
+    return settings
+
+
+class _Origin:
+    """Where each value was written, for messages."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.lines: dict[tuple[str, ...], int] = {}
+        self.variables: dict[tuple[str, ...], str] = {}
+
+    def place(self, path: tuple[str, ...]) -> str:
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.variables:
+                return self.variables[path[:length]]
+            if path[:length] in self.lines:
+                return f"{self.file}:{self.lines[path[:length]]}"
+        return self.file
+
+
+def _read_yaml(file: Path, origin: _Origin) -> dict[str, Any]:
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ConfigError(f"{file}: the configuration can't be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{file}: expected UTF-8, found other bytes") from None
+    try:
+        loader = yaml.SafeLoader(text)
+        node = loader.get_single_node()
+        if node is None:
+            return {}
+        if not isinstance(node, yaml.MappingNode):
+            raise ConfigError(f"{file}:1: expected 'name: value' lines, found something else")
+        _note_lines(node, (), origin)
+        values: dict[str, Any] = loader.construct_document(node)
+    except yaml.MarkedYAMLError as error:
+        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise ConfigError(f"{file}{line}: expected YAML, {error.problem}") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ConfigError(f"{file}: expected YAML: {error}") from None
+    return _without_blanks(values)
+
+
+def _note_lines(node: yaml.Node, path: tuple[str, ...], origin: _Origin) -> None:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            below = (*path, str(key.value))
+            if below in origin.lines:
+                raise ConfigError(
+                    f"{origin.file}:{key.start_mark.line + 1}: {'.'.join(below)}: expected "
+                    f"once, found a second time (first on line {origin.lines[below]})"
+                )
+            origin.lines[below] = key.start_mark.line + 1
+            _note_lines(value, below, origin)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            origin.lines[(*path, str(index))] = value.start_mark.line + 1
+
+
+def _without_blanks(values: dict[Any, Any]) -> dict[Any, Any]:
+    """A key with nothing after it is as if it weren't there: its default counts."""
+    return {
+        key: _without_blanks(value) if isinstance(value, dict) else value
+        for key, value in values.items()
+        if value is not None
+    }
+
+
+def _variables(environ: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, ...], object]]:
+    for variable in sorted(environ):
+        text = environ[variable]
+        if not variable.startswith(ENVIRONMENT_PREFIX) or not text:
+            continue
+        path = tuple(variable.removeprefix(ENVIRONMENT_PREFIX).lower().split("__"))
+        value: object = text
+        if text[0] in "[{":
+            try:
+                value = yaml.safe_load(text)
+            except yaml.YAMLError:
+                raise ConfigError(f"{variable}: expected a YAML list, found {text!r}") from None
+        yield variable, path, value
+
+
+def _put(values: dict[str, Any], path: tuple[str, ...], value: object) -> None:
+    for part in path[:-1]:
+        inner = values.get(part)
+        if not isinstance(inner, dict):
+            inner = values[part] = {}
+        values = inner
+    values[path[-1]] = value
+
+
+_EXPECTATIONS = {
+    "string_type": "text (in quotes, if it looks like something else)",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "tuple_type": "a list such as [a, b]",
+    "too_short": "a list with at least one item",
+    "dict_type": "keys with values",
+    "model_type": "keys with values",
+    "date_type": "a date such as 2026-01-31",
+    "missing": "a value",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+}
+
+
+def _explain(fault: ErrorDetails, origin: _Origin) -> str:
+    path = tuple(str(part) for part in fault["loc"])
+    place = f"{origin.place(path)}: {'.'.join(path)}"
+    kind, context = fault["type"], fault.get("ctx", {})
+    if kind == "extra_forbidden":
+        return f"{place}: unknown key; {_known_keys(path)}"
+    if kind == "expected":
+        expected = str(context["what"])
+    elif kind == "literal_error":
+        expected = f"one of {context['expected']}"
+    elif kind == "greater_than_equal":
+        expected = f"a number of at least {context['ge']}"
+    elif kind == "less_than_equal":
+        expected = f"a number of at most {context['le']}"
+    else:
+        expected = _EXPECTATIONS.get(kind, fault["msg"])
+    found = "none" if kind == "missing" else _describe(fault["input"])
+    return f"{place}: expected {expected}, found {found}"
+
+
+def _known_keys(path: tuple[str, ...]) -> str:
+    section: type[BaseModel] = Settings
+    for part in path[:-1]:
+        # Below topics and providers the next part is a name that the user chose.
+        section = _section_of(section, part) or section
+    known = sorted(name for name in section.model_fields if name != "directory")
+    nearest = get_close_matches(path[-1], known, n=1)
+    if nearest:
+        return f"did you mean {nearest[0]!r}?"
+    return f"expected one of {', '.join(known)}"
+
+
+def _section_of(section: type[BaseModel], name: str) -> type[BaseModel] | None:
+    field = section.model_fields.get(name)
+    if field is None:
+        return None
+    for candidate in (field.annotation, *getattr(field.annotation, "__args__", ())):
+        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+            return candidate
+    return None
+
+
+def _describe(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Mapping):
+        return "keys with values"
+    if isinstance(value, (list, tuple)):
+        return "a list" if value else "an empty list"
+    return repr(value) if isinstance(value, str) else str(value)

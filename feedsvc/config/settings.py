@@ -1,0 +1,159 @@
+"""Each option, declared once: section, type and default. What it means stands in config.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from feedsvc.config.types import (
+    FORMATS,
+    Address,
+    Authority,
+    Date,
+    Email,
+    FieldName,
+    FormatNames,
+    Globs,
+    HttpUrl,
+    Language,
+    Line,
+    Names,
+    Text,
+    TimeZone,
+    Whole,
+)
+from feedsvc.model import Facet, FeedOptions, Naming, Person, Site
+from feedsvc.slugs import slugify
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Author(_Section):
+    """Who is responsible for the feeds."""
+
+    name: Text
+    email: Email | None = None
+    url: HttpUrl | None = None
+
+
+class SiteSettings(_Section):
+    """What every feed says of the site."""
+
+    title: Text = "News"
+    description: Line = ""
+    url: HttpUrl | None = None
+    language: Language = "en"
+    timezone: TimeZone = "UTC"
+    author: Author | None = None
+    rights: Line = ""
+    icon: Text | None = None
+    id_authority: Authority = "localhost"
+    since: Date = date(2000, 1, 1)
+
+
+class ContentSettings(_Section):
+    """Where the articles are."""
+
+    folders: Annotated[tuple[Text, ...], Field(min_length=1)] = ("articles",)
+    include: Annotated[Globs, Field(min_length=1)] = ("*.md", "*.markdown")
+    exclude: Globs = ()
+    base_url: HttpUrl | None = None
+    fields: dict[FieldName, Names] = {}
+    max_file_bytes: Annotated[Whole, Field(ge=1000, le=100_000_000)] = 5_000_000
+    watch_seconds: Annotated[float, Field(ge=0, le=86_400)] = 2
+
+
+class FeedSettings(_Section):
+    """What the feeds hold."""
+
+    limit: Annotated[Whole, Field(ge=1, le=500)] = 50
+    formats: FormatNames = FORMATS
+    images: Literal["enclosure", "media", "inline", "none"] = "enclosure"
+    related: Literal["visible", "all", "none"] = "visible"
+    full_text: bool = True
+    max_age_seconds: Annotated[Whole, Field(ge=0, le=86_400)] = 300
+
+
+class NamingSettings(_Section):
+    """How one topic or provider is presented."""
+
+    title: Line = ""
+    description: Line = ""
+    image: Address | None = None
+    full_text: bool | None = None
+
+
+class ServerSettings(_Section):
+    """Where `feedsvc serve` listens."""
+
+    host: Text = "127.0.0.1"
+    port: Annotated[Whole, Field(ge=1, le=65_535)] = 8000
+
+
+class Settings(_Section):
+    """The whole configuration. `directory` is what relative folders start from."""
+
+    site: SiteSettings = SiteSettings()
+    content: ContentSettings = ContentSettings()
+    feeds: FeedSettings = FeedSettings()
+    topics: dict[str, NamingSettings] = {}
+    providers: dict[str, NamingSettings] = {}
+    server: ServerSettings = ServerSettings()
+    directory: Annotated[Path, Field(exclude=True)] = Path()
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The content folders, absolute."""
+        return tuple(Path(self.directory, folder).absolute() for folder in self.content.folders)
+
+    @property
+    def icon_file(self) -> Path | None:
+        """The configured icon, absolute."""
+        return Path(self.directory, self.site.icon).absolute() if self.site.icon else None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.site.timezone)
+
+    def describe_site(self) -> Site:
+        """The site as feeds know it."""
+        author = self.site.author
+        namings = {
+            (facet, key): Naming(named.title, named.description, named.image, named.full_text)
+            for facet, section in ((Facet.TOPIC, self.topics), (Facet.PROVIDER, self.providers))
+            for key, named in _by_key(facet, section)
+        }
+        return Site(
+            title=self.site.title,
+            description=self.site.description,
+            language=self.site.language,
+            id_authority=self.site.id_authority,
+            since=self.site.since,
+            author=Person(author.name, author.url, author.email) if author else None,
+            rights=self.site.rights,
+            namings=namings,
+            formats=self.feeds.formats,
+            options=FeedOptions(
+                images=self.feeds.images,
+                related=self.feeds.related,
+                full_text=self.feeds.full_text,
+                max_age_seconds=self.feeds.max_age_seconds,
+            ),
+        )
+
+
+def _by_key(
+    facet: Facet, section: Mapping[str, NamingSettings]
+) -> Iterator[tuple[str, NamingSettings]]:
+    """Topics may be written as label or slug, providers as domain or name."""
+    for name, named in section.items():
+        yield slugify(name), named
+        if facet is Facet.PROVIDER:
+            yield name.lower(), named

@@ -1,0 +1,150 @@
+"""The types of single options: what a value must look like, and how that is called in messages."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+import pathspec
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+from werkzeug.urls import iri_to_uri
+
+
+def _expect(what: str) -> PydanticCustomError:
+    return PydanticCustomError("expected", "{what}", {"what": what})
+
+
+def _http_url(value: str) -> str:
+    if "?" in value or "#" in value or not _is_http(value):
+        raise _expect("an http or https address without a query, such as https://example.org/")
+    uri = iri_to_uri(value)
+    return uri if uri.endswith("/") else uri + "/"
+
+
+def _address(value: str) -> str:
+    if not _is_http(value):
+        raise _expect("an http or https address")
+    return iri_to_uri(value)
+
+
+def _is_http(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018  an impossible port raises here
+    except ValueError:
+        return False
+    return (
+        parts.scheme in {"http", "https"}
+        and bool(parts.hostname)
+        and value.isprintable()
+        and (" " not in value)
+    )
+
+
+def _globs(values: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        pathspec.GitIgnoreSpec.from_lines(values)
+    except (ValueError, re.error):
+        raise _expect("patterns as in .gitignore, such as *.md") from None
+    return values
+
+
+def _no_truth(value: object) -> object:
+    if isinstance(value, bool):
+        raise _expect("a number")
+    return value
+
+
+def _once(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+def _printable(value: str) -> str:
+    if not all(char.isprintable() or char == " " for char in value):
+        raise _expect("one line of printable text")
+    return value
+
+
+def _filled(value: str) -> str:
+    if not value.strip():
+        raise _expect("text that isn't empty")
+    return value
+
+
+def _language(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", value):
+        raise _expect("a language tag such as en or pt-BR")
+    return value
+
+
+def _timezone(value: str) -> str:
+    if value not in available_timezones():
+        raise _expect("an IANA time zone such as UTC or Europe/Berlin")
+    return value
+
+
+def _email(value: str) -> str:
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", value):
+        raise _expect("an e-mail address")
+    return value
+
+
+def _authority(value: str) -> str:
+    if not re.fullmatch(r"([\w.!+-]+@)?[a-z0-9-]+(\.[a-z0-9-]+)*", value):
+        raise _expect("a domain or e-mail address in lower case (RFC 4151 §2.1)")
+    return value
+
+
+def _text_of_date(value: object) -> object:
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise _expect("a date such as 2026-01-31") from None
+    return value
+
+
+def _format_name(value: str) -> str:
+    if value not in FORMATS:
+        raise _expect("rss, atom or json")
+    return value
+
+
+def _field_name(value: str) -> str:
+    if value not in FIELDS:
+        raise _expect(f"one of {', '.join(FIELDS)}")
+    return value
+
+
+FIELDS = (
+    "title", "excerpt", "publishedDateTime", "updatedDateTime", "expiryDate", "webUrl",
+    "originalUrl", "id", "slug", "published", "draft", "removed", "provider", "authors", "topics",
+    "categories", "type", "images", "related", "locale", "quality", "heat", "featuredContent",
+)  # fmt: skip
+FORMATS = ("rss", "atom", "json")
+
+Line = Annotated[str, AfterValidator(_printable)]
+Text = Annotated[Line, AfterValidator(_filled)]
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+Globs = Annotated[tuple[Text, ...], AfterValidator(_globs)]
+Whole = Annotated[int, BeforeValidator(_no_truth)]
+Address = Annotated[str, AfterValidator(_address)]
+
+
+def _one_or_more(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[Text, ...], BeforeValidator(_one_or_more), Field(min_length=1)]
+Language = Annotated[str, AfterValidator(_language)]
+TimeZone = Annotated[str, AfterValidator(_timezone)]
+Email = Annotated[str, AfterValidator(_email)]
+Authority = Annotated[str, AfterValidator(_authority)]
+Date = Annotated[date, BeforeValidator(_text_of_date)]
+FieldName = Annotated[str, AfterValidator(_field_name)]
+FormatName = Annotated[str, AfterValidator(_format_name)]
+FormatNames = Annotated[tuple[FormatName, ...], Field(min_length=1), AfterValidator(_once)]
