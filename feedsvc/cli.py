@@ -66,7 +66,10 @@ def serve(
     unpublished: bool,
 ) -> None:
     """Serve the feeds and keep them in step with the folder."""
-    settings = _settings(config_file, content, host, port)
+    was_named = config_file is not None
+    if config_file is None and Path(CONFIG_NAME).is_file():
+        config_file = Path(CONFIG_NAME)
+    settings = _settings(config_file, was_named, content, host, port)
     if unpublished and not is_loopback(settings.server.host):
         _fail(
             f"--unpublished listens on this machine alone: expected a loopback host such as "
@@ -87,13 +90,29 @@ def serve(
         settings.content.watch_seconds,
         on_ready=lambda: click.echo(
             start_report(
-                settings, store, _now(), server.port, shlex.join(sys.argv), preview=unpublished
+                settings,
+                store,
+                _now(),
+                server.port,
+                config_file,
+                _preview_command(config_file if was_named else None, content),
+                preview=unpublished,
             )
         ),
     )
     watcher.start()
     _serve_until_stopped(server)
     watcher.stop()
+
+
+def _preview_command(config_file: Path | None, content: Path | None) -> str:
+    """The command that was given, as one that shows what is held back, on this machine alone."""
+    words = [sys.argv[0], "serve"]
+    if config_file is not None:
+        words += ["--config", str(config_file)]
+    if content is not None:
+        words += ["--content", str(content)]
+    return shlex.join([*words, "--host", "127.0.0.1", "--unpublished"])
 
 
 def rules_of(settings: Settings) -> ArticleRules:
@@ -113,10 +132,12 @@ def _now() -> datetime:
 
 
 def _settings(
-    config_file: Path | None, content: Path | None, host: str | None, port: int | None
+    config_file: Path | None,
+    was_named: bool,
+    content: Path | None,
+    host: str | None,
+    port: int | None,
 ) -> Settings:
-    if config_file is None and Path(CONFIG_NAME).is_file():
-        config_file = Path(CONFIG_NAME)
     overrides: dict[tuple[str, ...], object] = {}
     if content is not None:
         overrides["content", "folders"] = (str(content.absolute()),)
@@ -127,7 +148,8 @@ def _settings(
     try:
         return load_settings(config_file, overrides=overrides)
     except ConfigError as error:
-        _fail(str(error))
+        hint = f"\nIs this {CONFIG_NAME} another program's? Name feedsvc's own with --config FILE."
+        _fail(str(error) + (hint if "unknown key" in str(error) and not was_named else ""))
 
 
 def _check_folders(settings: Settings) -> None:

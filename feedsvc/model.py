@@ -20,6 +20,7 @@ A reserved name (RFC 6761), so that it is nobody's; it makes every address absol
 """
 
 Severity = Literal["error", "warning"]
+HeldBack = Literal["removed", "unpublished", "future", "expired"]
 
 
 class Facet(StrEnum):
@@ -216,15 +217,20 @@ class Viewpoint:
     preview: bool = False
 
     def shows(self, article: Article) -> bool:
+        reason = self.holds_back(article)
+        return reason is None or (self.preview and reason != "removed")
+
+    def holds_back(self, article: Article) -> HeldBack | None:
+        """Why the public may not see `article`, by what decides first; `None` if it may."""
         if article.is_removed:
-            return False
-        if self.preview:
-            return True
+            return "removed"
         if not article.is_published:
-            return False
+            return "unpublished"
         if article.visible_from is not None and article.visible_from > self.now:
-            return False
-        return article.visible_until is None or article.visible_until > self.now
+            return "future"
+        if article.visible_until is not None and article.visible_until <= self.now:
+            return "expired"
+        return None
 
 
 @dataclass(frozen=True, slots=True)

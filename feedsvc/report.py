@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from datetime import datetime
+from pathlib import Path
 
 from feedsvc import __version__
 from feedsvc.config import Settings
@@ -12,14 +13,21 @@ from feedsvc.feeds.query import FeedQuery, Format
 from feedsvc.index.store import Census, Store
 from feedsvc.model import Facet, Problem, Viewpoint
 
-_SHOWN_PROBLEMS = 20
+_SHOWN_WARNINGS = 20
 
 
 def start_report(
-    settings: Settings, store: Store, now: datetime, port: int, command: str, *, preview: bool
+    settings: Settings,
+    store: Store,
+    now: datetime,
+    port: int,
+    config_file: Path | None,
+    preview_command: str,
+    *,
+    preview: bool,
 ) -> str:
     """What was found and where the feeds are. For the terminal alone: it names what is held
-    back and what can't be read. `command` is the one that was given.
+    back and what can't be read.
     """
     viewpoint = Viewpoint(now, preview)
     census = store.census(viewpoint)
@@ -28,8 +36,9 @@ def start_report(
     lines = [
         f"feedsvc {__version__}: {settings.site.title}",
         f"  {_count(census.total, 'article')} in {folders}",
-        f"  {census.visible} published{_and_feeds(store, viewpoint)}",
-        *(f"  {line}" for line in _held_back(census, preview, command)),
+        f"  configured by {config_file or 'nothing: the defaults hold'}",
+        f"  {census.visible} published{_and_feeds(store, Viewpoint(now), census.visible)}",
+        *(f"  {line}" for line in _held_back(census, preview, preview_command)),
         *_problem_lines(problems),
         "",
         *_addresses(settings, store, viewpoint, port),
@@ -41,15 +50,17 @@ def start_report(
     return "\n".join(lines)
 
 
-def _and_feeds(store: Store, viewpoint: Viewpoint) -> str:
+def _and_feeds(store: Store, viewpoint: Viewpoint, visible: int) -> str:
     view = store.view(viewpoint)
+    entries = len(view.articles())
+    shared = f", {entries} of them with an id of their own" if entries < visible else ""
     topics, providers = len(view.counts(Facet.TOPIC)), len(view.counts(Facet.PROVIDER))
     if not topics + providers:
-        return ""
-    return f", in {_count(topics, 'topic')} from {_count(providers, 'provider')}"
+        return shared
+    return f"{shared}, in {_count(topics, 'topic')} from {_count(providers, 'provider')}"
 
 
-def _held_back(census: Census, preview: bool, command: str) -> list[str]:
+def _held_back(census: Census, preview: bool, preview_command: str) -> list[str]:
     lines = []
     if census.unpublished:
         lines.append(f"{_are(census.unpublished)} held back by published: false")
@@ -58,7 +69,7 @@ def _held_back(census: Census, preview: bool, command: str) -> list[str]:
     if census.expired:
         lines.append(f"{_are(census.expired)} held back because the expiry date is over")
     if lines and not preview:
-        lines.append(f"to preview what is held back: {command} --unpublished")
+        lines.append(f"to preview what is held back: {preview_command}")
     if census.removed:
         lines.append(f"{_are(census.removed)} gone by removed: true")
     if not census.total and not census.left_out:
@@ -75,13 +86,10 @@ def _problem_lines(problems: tuple[Problem, ...]) -> list[str]:
         (warnings, f"{_count(len(warnings), 'warning')}:"),
     ):
         if found:
-            lines += [
-                "",
-                f"  {heading}",
-                *(f"    {problem}" for problem in found[:_SHOWN_PROBLEMS]),
-            ]
-        if len(found) > _SHOWN_PROBLEMS:
-            lines.append(f"    … and {len(found) - _SHOWN_PROBLEMS} more")
+            shown = found if found is errors else found[:_SHOWN_WARNINGS]
+            lines += ["", f"  {heading}", *(f"    {problem}" for problem in shown)]
+            if len(found) > len(shown):
+                lines.append(f"    … and {len(found) - len(shown)} more")
     return lines
 
 

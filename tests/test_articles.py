@@ -379,6 +379,12 @@ def test_a_picture_that_is_nowhere_is_left_out(read: Read) -> None:
         "ｐｕｂｌｉｓｈｅｄ: false",
         "{a: b, published:false}",
         '"published=false": x',
+        "publish: false",
+        "publised: false",
+        "pubished: no",
+        "private: true",
+        "status: draft",
+        "removd: true",
     ],
 )
 def test_a_flag_is_not_missed_for_its_spelling(read: Read, line: str) -> None:
@@ -387,7 +393,40 @@ def test_a_flag_is_not_missed_for_its_spelling(read: Read, line: str) -> None:
         front_matter = "{publishedDateTime: 2026-03-04T10:00:00Z, title: A, published:false}"
     parsed = read(front_matter)
     assert parsed.article is not None
-    assert not parsed.article.is_published
+    assert not parsed.article.is_published or parsed.article.is_removed
+
+
+@pytest.mark.parametrize("line", ["publishedAt: 2020-01-01", "publisher: no one", "publishing: x"])
+def test_other_fields_are_no_flags(read_one: ReadOne, line: str) -> None:
+    assert read_one(f"{DATED}title: A\n{line}").is_published
+
+
+def test_control_characters_in_a_body_are_reported(read: Read) -> None:
+    [problem] = read(f"{DATED}title: A", "a\x01b").problems
+    assert (problem.field, problem.severity) == ("text", "warning")
+
+
+def test_a_repeated_field_is_reported(read: Read) -> None:
+    [problem] = read(f"{DATED}title: A\ntitle: B").problems
+    assert (problem.field, problem.line) == ("title", 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "day"),
+    [
+        ("2026-03-04.md", "2026-03-04", 4),
+        ("2026-03-04 A-B walk.md", "A-B walk", 4),
+        ("iPhone notes.md", "iPhone notes", None),
+    ],
+)
+def test_a_name_that_is_a_title_stays_as_it_is(
+    read: Read, name: str, title: str, day: int | None
+) -> None:
+    parsed = read("topics: [a]", name=name)
+    assert parsed.article is not None
+    assert parsed.article.title == title
+    assert (parsed.article.published is None) is (day is None)
+    assert [one.field for one in parsed.problems] == ([] if day else ["publishedDateTime"])
 
 
 def test_a_date_that_stands_twice_leaves_the_article_out(read: Read) -> None:

@@ -116,7 +116,8 @@ def test_a_name_that_is_not_utf_8(site: Site) -> None:
 def test_papers_and_hidden_files_are_no_articles(site: Site) -> None:
     for name in (
         "README.md", "readme.de.md", "LICENSE.md", "CHANGELOG.md", "sub/License.md",
-        ".draft.md", ".git/x.md", "node_modules/x/a.md", "notes.txt",
+        ".draft.md", ".git/x.md", "node_modules/x/a.md", "notes.txt", "_site/a.md",
+        "_layouts/a.md", "_includes/a.md", "posts/_index.md",
     ):  # fmt: skip
         site.write(name, GOOD)
     site.write("readme-in-the-dark.md", GOOD)

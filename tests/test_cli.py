@@ -100,12 +100,13 @@ def test_a_folder_becomes_feeds(serve: Callable[..., Server], tmp_path: Path) ->
     server = serve("--content", folder)
     address = f"http://127.0.0.1:{server.port}/"
     assert "  3 articles in " + str(folder) in server.report
+    assert "  configured by nothing: the defaults hold\n" in server.report
     assert "  1 published, in 1 topic from 1 provider\n" in server.report
     assert "  1 article is held back by published: false\n" in server.report
     assert "  1 article is held back until the date comes\n" in server.report
     preview = re.search(r"  to preview what is held back: (.*)\n", server.report)
     assert preview is not None
-    assert preview[1] == (f"{FEEDSVC} serve --port {server.port} --content {folder} --unpublished")
+    assert preview[1] == f"{FEEDSVC} serve --content {folder} --host 127.0.0.1 --unpublished"
     assert (
         "  1 file left out:\n    mine/d.md:2: title: expected text, found a list\n" in server.report
     )
@@ -206,7 +207,16 @@ def test_a_faulty_configuration_stops_the_start(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("site:\n  titel: x\n")
     answer = run("serve", directory=tmp_path)
     assert answer.returncode == 2
-    assert answer.stderr == "config.yaml:2: site.titel: unknown key; did you mean 'title'?\n"
+    assert answer.stderr.splitlines()[0] == (
+        "config.yaml:2: site.titel: unknown key; did you mean 'title'?"
+    )
+
+
+def test_another_programs_configuration_is_recognised(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("baseURL: https://hugo.example/\n")
+    answer = run("serve", directory=tmp_path)
+    assert answer.stderr.startswith("config.yaml:1: baseURL: unknown key; ")
+    assert "Name feedsvc's own with --config FILE." in answer.stderr
 
 
 def test_a_preview_is_never_offered_to_others(tmp_path: Path) -> None:

@@ -310,6 +310,11 @@ class TestPreview:
             assert "<strong>Preview.</strong>" in answer.text
             assert '<meta name="robots" content="noindex">' in answer.text
 
+    def test_each_story_says_why_it_is_held_back(self, preview: Site) -> None:
+        page = preview.client.get("/").text
+        assert "Held back: not published" in page
+        assert "Held back: its date is to come" in page
+
     @pytest.mark.parametrize("format", FORMATS)
     def test_a_feed_says_so_in_its_title(self, preview: Site, format: str) -> None:
         assert "[Preview] Test News" in preview.client.get(f"/feed.{format}").text

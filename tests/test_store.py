@@ -95,7 +95,9 @@ def test_one_id_twice_the_newer_is_served_and_the_clash_is_told() -> None:
     assert [one.title for one in view.articles(Facet.TOPIC, "t")] == ["old"]
     assert view.counts(Facet.TOPIC) == (FacetCount("t", "T", 1),)
     [problem] = store.problems(Viewpoint(NOW))
-    assert str(problem).startswith("old.md: id: expected one of its own, found that of new.md: x")
+    assert str(problem).startswith(
+        "old.md: id: expected an id (or link) of its own, found that of new.md: x"
+    )
 
 
 def test_the_commonest_spelling_names_a_topic() -> None:
@@ -168,6 +170,6 @@ def test_two_stories_of_one_name_are_told(site: Site) -> None:
         site.write(f"{name}.md", f"title: {name}\nslug: same\npublishedDateTime: 2026-01-0{day}")
     site.read()
     assert [problem for problem in site.problems() if ": slug: " in problem] == [
-        "articles/b.md: slug: expected one of its own, found that of articles/a.md: same; "
+        "articles/b.md: slug: expected a slug of its own, found that of articles/a.md: same; "
         "the page shows the newer"
     ]

@@ -89,6 +89,7 @@ def build_article(source: SourceFile, fields: Fields, body: str, rules: ArticleR
     reader = FieldReader(fields, source.name, problems, names=rules.names)
     builder = _Builder(source, reader, body, rules)
     article = builder.article()
+    reader.note_repeated()
     errors = tuple(problem for problem in problems if problem.severity == "error")
     if errors:
         urls = (reader.value(name) for name in ("webUrl", "originalUrl", "id"))
@@ -149,14 +150,17 @@ class _Builder:
         )
         base_url = urljoin(self._rules.base_url or "", url) if url else self._rules.base_url
         pictures = ImageReader(
-            Path(self._source.folder), self._source.path, self._rules.base_url or base_url
+            Path(self._source.folder),
+            self._source.path,
+            self._rules.base_url or base_url,
+            is_base_of_images=self._rules.base_url is not None,
         )
         provider, provider_authors = self._provider(pictures)
         excerpt = read.text("excerpt", lines=True)
         html, body_images = self._html(pictures, base_url or OWN_SITE, excerpt)
         images = pictures.images(read)
         self.assets = pictures.assets
-        self._warn_of_forbidden("title", "excerpt")
+        self._warn()
         return Article(
             id=identity,
             slug=slugify(slug) or story_slug(title, identity),
@@ -215,7 +219,13 @@ class _Builder:
         # In Jekyll's _drafts nothing is published; where `published` is a date, it is no flag.
         drafted = "_drafts" in self._source.path.split("/")[:-1]
         flagged = self._published_as_date() or self._reader.flag("published", safe=False)
-        return bool(flagged) and not self._reader.flag("draft", safe=True) and not drafted
+        status = self._reader.text("status").casefold()
+        return (
+            bool(flagged)
+            and not self._reader.flag("draft", safe=True)
+            and not drafted
+            and status not in {"draft", "private", "pending"}
+        )
 
     def _published_as_date(self) -> Moment | None:
         value = self._reader.value("published")
@@ -242,8 +252,9 @@ class _Builder:
         title = self._reader.text("title", "error")
         if not title:
             title = one_line(title_of_name(self._name))
-            reason = f"expected a title, found none; shown as {title!r}"
-            self._reader.note("title", reason, line=1)
+            if title != self._name:  # as in Obsidian, where the name is the title
+                reason = f"expected a title, found none; shown as {title!r}"
+                self._reader.note("title", reason, line=1)
         return title
 
     def _terms(self, name: str) -> tuple[Term, ...]:
@@ -331,12 +342,17 @@ class _Builder:
             )
         return tuple(related.values())
 
-    def _warn_of_forbidden(self, *names: str) -> None:
-        for name in names:
+    def _warn(self) -> None:
+        """Note what is mended without being asked."""
+        reason = "found control characters, which no feed can carry; they are left out"
+        for name in ("title", "excerpt"):
             value = self._reader.value(name)
             if isinstance(value, str) and has_forbidden(value):
-                reason = "found control characters, which no feed can carry; they are left out"
                 self._reader.note(name, reason)
+        if has_forbidden(self._body):
+            self._reader.problems.append(
+                Problem(self._source.name, None, "text", reason, "warning")
+            )
 
 
 def _provider(name: str, domain: str | None) -> Provider | None:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
+from difflib import SequenceMatcher
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
@@ -28,6 +29,7 @@ _FALSE = frozenset({"false", "no", "off", "0", "n", "f"})
 _OFFSET_GAP = re.compile(r"\s+(?=[+-]\d|[zZ]$)")
 _SHORT_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?=$|[T\s])")
 _SHORT_OFFSET = re.compile(r"([+-]\d{2})$")
+_ALIKE = 0.85  # `publised`, `pubished`, `removd`
 _LONGEST_DATE = 64
 # `published:false` without a space is a key of its own; it must not pass for no flag at all.
 _MISSPELT = re.compile(r"(?:published|removed|draft)\s*[:=]")
@@ -66,6 +68,12 @@ class FieldReader:
         if line is None:
             line = self._fields.lines.get(key, self._fields.line)
         self.problems.append(Problem(self._path, line, self._prefix + key, reason, severity))
+
+    def note_repeated(self) -> None:
+        """Note the keys that stand more than once, unless they have been noted already."""
+        noted = {problem.field for problem in self.problems}
+        for key in sorted(self._fields.repeated - noted):
+            self.note(key, "stands more than once; the last one counts")
 
     def has(self, name: str) -> bool:
         return self._key(name) in self._fields
@@ -141,13 +149,23 @@ class FieldReader:
         """
         answers = {key: self._flag(key, safe) for key in self._spellings(name)}
         for key in self._fields:
-            if _MISSPELT.match(key.casefold()) and key.casefold().startswith(name):
+            if key not in answers and self._looks_like(key, name, safe):
                 self.note(key, f"looks like {name}; counts as {str(safe).lower()}")
                 answers[key] = safe
         if len(set(answers.values())) > 1:
             reason = f"{' and '.join(answers)} disagree; counts as {str(safe).lower()}"
             self.note(name, reason)
         return safe if safe in answers.values() else not safe
+
+    def _looks_like(self, key: str, name: str, safe: bool) -> bool:
+        """Whether `key` was surely meant for the flag `name` and to hide the article."""
+        folded = key.casefold()
+        if _MISSPELT.match(folded) and folded.startswith(name):
+            return True
+        value = self._fields[key]
+        word = value.strip().casefold() if isinstance(value, str) else ""
+        hides = word in (_TRUE if safe else _FALSE)
+        return hides and SequenceMatcher(None, folded, name).ratio() > _ALIKE
 
     def _flag(self, key: str, safe: bool) -> bool:
         counts = f"counts as {str(safe).lower()}"

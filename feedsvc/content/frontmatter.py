@@ -228,10 +228,18 @@ class _Plain:
         return self._first_line + (self._text.count("\n", 0, found.end()) if found else 0)
 
 
+_HINTS = {
+    "mapping values are not allowed": "; put a text with ': ' in it in quotes",
+    "cannot start any token": "; put a text that begins with such a sign in quotes",
+    "did not find expected key": "; put a text with quotes or braces in it in quotes",
+}
+
+
 def _explain(error: yaml.MarkedYAMLError) -> str:
     # Never the text around the fault: it may be a payload that must not be shown.
     parts = [part for part in (error.context, error.problem) if part]
-    return " ".join(parts) or "found something else"
+    hint = next((hint for words, hint in _HINTS.items() if words in (error.problem or "")), "")
+    return (" ".join(parts) or "found something else") + hint
 
 
 def _codepoint(error: yaml.reader.ReaderError) -> int:

@@ -12,7 +12,8 @@ from urllib.parse import quote, urlsplit
 
 from feedsvc.slugs import slugify
 
-_DATED_NAME = re.compile(r"(?P<day>\d{4}-\d{2}-\d{2})[-_ ](?P<rest>.+)")
+_DATED_NAME = re.compile(r"(?P<day>\d{4}-\d{2}-\d{2})(?:[-_ ](?P<rest>.+))?")
+_SLUG_LIKE = re.compile(r"[^\sA-Z]+")
 _IRI = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"{}|\\^`]+')
 _STORY_WORDS_LENGTH = 60
 
@@ -51,16 +52,21 @@ def name_of(path: str) -> tuple[date | None, str]:
     stem = name.rpartition(".")[0] or name
     if stem.lower() == "index" and directory:
         stem = directory.rpartition("/")[2]
-    dated = _DATED_NAME.match(stem)
+    dated = _DATED_NAME.fullmatch(stem)
     if dated is None:
         return None, stem
     try:
-        return date.fromisoformat(dated["day"]), dated["rest"]
+        return date.fromisoformat(dated["day"]), dated["rest"] or stem
     except ValueError:
         return None, stem
 
 
 def title_of_name(name: str) -> str:
-    """A title for an article that has none: `harbour-lights` gives `Harbour lights`."""
+    """A title for an article that has none: `harbour-lights` gives `Harbour lights`.
+
+    A name that somebody wrote as a title (`A-B test`, `2024-06-07`) stays as it is.
+    """
+    if not _SLUG_LIKE.fullmatch(name) or _DATED_NAME.fullmatch(name):
+        return name
     words = " ".join(name.replace("-", " ").replace("_", " ").split())
     return words[:1].upper() + words[1:] or "Untitled"

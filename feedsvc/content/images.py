@@ -33,10 +33,14 @@ class ImageReader:
     """Reads the images of one article, `path` within `folder`.
 
     `base_url` is what relative references that name no file are resolved against; with `None`
-    there is nothing that they could name.
+    there is nothing that they could name. `is_base_of_images` says that it was named for them,
+    so that a reference which names no file isn't a mistake.
     """
 
-    def __init__(self, folder: Path, path: str, base_url: str | None) -> None:
+    def __init__(
+        self, folder: Path, path: str, base_url: str | None, *, is_base_of_images: bool = False
+    ) -> None:
+        self._is_base_of_images = is_base_of_images
         self._folder = folder
         self._directory = PurePosixPath(path).parent
         self._base_url = base_url
@@ -101,13 +105,12 @@ class ImageReader:
             path=file[0],
         )
 
-    @staticmethod
-    def _is_missing(address: object, image: Image) -> bool:
+    def _is_missing(self, address: object, image: Image) -> bool:
         """Whether `address` was surely meant for a file: relative, and not from a site's root."""
         is_relative = isinstance(address, str) and not re.match(
             r"\s*([a-zA-Z][\w+.-]*:|/)", address
         )
-        return is_relative and image.path is None
+        return is_relative and image.path is None and not self._is_base_of_images
 
     def _file(self, address: str) -> tuple[str, FileFacts] | None:
         """The path within the folder of the picture that `address` names, and its facts."""

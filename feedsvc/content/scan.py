@@ -2,7 +2,8 @@
 
 Symbolic links to files are followed only to regular files inside the same folder (as
 Kubernetes mounts a ConfigMap); links to directories never, so there are no loops.
-Hidden files and directories (`.git`, `.obsidian`) and `node_modules` are passed over.
+Hidden files and directories (`.git`, `.obsidian`) and those of site builders (`_layouts`,
+`_site`, `node_modules`) are passed over.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from feedsvc.model import Problem, SourceFile
 _REPOSITORY_PAPER = re.compile(
     r"(readme|licen[cs]e|changelog)(\.[a-z_-]{2,8})?\.[a-z]+", re.IGNORECASE
 )
-_SKIPPED_DIRECTORIES = frozenset({"node_modules"})
+# What builds a site and what it builds; Hugo's _index.md is a section's page, not an article.
+_SKIPPED_DIRECTORIES = frozenset({"node_modules", "_includes", "_layouts", "_site"})
+_SKIPPED_NAMES = frozenset({"_index.md", "_index.markdown"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,8 @@ class Scanner:
         return self._inspect(folder, path, entry) if self._matches(path) else None
 
     def _matches(self, path: str) -> bool:
-        if _REPOSITORY_PAPER.fullmatch(path.rpartition("/")[2]):
+        name = path.rpartition("/")[2]
+        if _REPOSITORY_PAPER.fullmatch(name) or name in _SKIPPED_NAMES:
             return False
         return self._include.match_file(path) and not self._exclude.match_file(path)
 

@@ -11,7 +11,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -245,23 +245,15 @@ class Store:
         """Counts by what decides first: left out, removed, unpublished, expired, future."""
         state = self._ready()
         articles = list(state.articles())
-        kept = [article for article in articles if not article.is_removed]
-        published = [article for article in kept if article.is_published]
-        public = replace(viewpoint, preview=False)
-        visible = sum(public.shows(article) for article in published)
-        expired = sum(
-            article.visible_until is not None and article.visible_until <= viewpoint.now
-            for article in published
-        )
+        reasons = Counter(viewpoint.holds_back(article) for article in articles)
+        broken = sum(problem.severity == "error" for problem in state.listing_problems)
         return Census(
-            visible=visible,
-            unpublished=len(kept) - len(published),
-            future=len(published) - visible - expired,
-            expired=expired,
-            removed=len(articles) - len(kept),
-            left_out=len(state.files)
-            - len(articles)
-            + sum(problem.severity == "error" for problem in state.listing_problems),
+            visible=reasons[None],
+            unpublished=reasons["unpublished"],
+            future=reasons["future"],
+            expired=reasons["expired"],
+            removed=reasons["removed"],
+            left_out=len(state.files) - len(articles) + broken,
         )
 
     def _ready(self) -> _State:
@@ -304,7 +296,8 @@ def _clash(article: Article, served: Article, field: str, value: str) -> Problem
         "id": "where both belong to a feed, the newer is served",
         "slug": "the page shows the newer",
     }[field]
-    reason = f"expected one of its own, found that of {served.path}: {value}; {consequence}"
+    what = "an id (or link) of its own" if field == "id" else "a slug of its own"
+    reason = f"expected {what}, found that of {served.path}: {value}; {consequence}"
     return Problem(article.path, None, field, reason, "warning")
 
 

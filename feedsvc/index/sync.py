@@ -53,7 +53,7 @@ def plan_sync(
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """What `sync` did, and the problems of what it read."""
+    """What `sync` did, and the problems that are new."""
 
     plan: SyncPlan
     problems: tuple[Problem, ...]
@@ -73,9 +73,12 @@ def sync(store: Store, scanner: Scanner, rules: ArticleRules) -> Synced:
         raise NotReadyError(f"a content folder can't be listed: {listing.unlisted_folder}")
     plan = plan_sync(known, listing.files, listing.unlisted, stale)
     parsed = [_read(file, rules) for file in (*plan.added, *plan.changed)]
-    if plan or not store.is_ready or listing.problems != store.listing_problems():
+    before = store.listing_problems()
+    if plan or not store.is_ready or listing.problems != before:
         store.apply(plan, parsed, listing.problems)
-    return Synced(plan, tuple(problem for one in parsed for problem in one.problems))
+    fresh = [problem for problem in listing.problems if problem not in before]
+    fresh += [problem for one in parsed for problem in one.problems]
+    return Synced(plan, tuple(fresh))
 
 
 def _read(file: SourceFile, rules: ArticleRules) -> ParsedFile:

@@ -65,15 +65,17 @@ class Watcher:
         except Exception:
             _log.exception("the articles could not be read; trying again")
             return
-        if was_ready and done.plan:
+        if not was_ready:
+            return  # the report names everything
+        if done.plan:
             _log.info(
                 "articles read again added=%d changed=%d removed=%d",
                 len(done.plan.added),
                 len(done.plan.changed),
                 len(done.plan.removed),
             )
-            for problem in done.problems:
-                _log.warning("%s", problem)
+        for problem in done.problems:
+            _log.warning("%s", problem)
 
     def _announce(self) -> None:
         try:

@@ -33,8 +33,9 @@ def make_icons(file: Path | None) -> dict[str, bytes]:
             picture.load()
             square = picture.convert("RGBA")
     except (OSError, ValueError, Picture.DecompressionBombError) as error:
+        found = "nothing" if isinstance(error, FileNotFoundError) else "something else"
         raise ConfigError(
-            f"site.icon: expected a PNG, JPEG, GIF or WebP file, found {file}: {error}"
+            f"site.icon: expected a PNG, JPEG, GIF or WebP file at {file}, found {found}"
         ) from None
     if square.width != square.height:
         found = f"{square.width} × {square.height} pixels"

@@ -17,6 +17,11 @@ blueprint = Blueprint("pages", __name__)
 
 _FACETS = ",".join(Facet)
 _FORMAT_NAMES = {Format.RSS: "RSS", Format.ATOM: "Atom", Format.JSON: "JSON Feed"}
+_REASONS = {
+    "unpublished": "not published",
+    "future": "its date is to come",
+    "expired": "its expiry date is over",
+}
 _TITLES = {
     Facet.TOPIC: "Topics",
     Facet.PROVIDER: "Providers",
@@ -80,6 +85,8 @@ def _page(template: str, status: int = 200, **context: object) -> AnyResponse:
         template,
         site=here.site,
         preview=here.preview,
+        viewpoint=here.viewpoint(),
+        reasons=_REASONS,
         zone=here.settings.zone,
         formats=here.formats,
         everything=FeedQuery(),
