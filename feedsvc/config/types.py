@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import date
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -75,28 +76,22 @@ def _filled(value: str) -> str:
     return value
 
 
-def _language(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", value):
-        raise _expect("a language tag such as en or pt-BR")
-    return value
+def _matching(pattern: str, what: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise _expect(what)
+        return value
+
+    return AfterValidator(check)
 
 
-def _timezone(value: str) -> str:
-    if value not in available_timezones():
-        raise _expect("an IANA time zone such as UTC or Europe/Berlin")
-    return value
+def _one_of(values: Collection[str], what: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if value not in values:
+            raise _expect(what)
+        return value
 
-
-def _email(value: str) -> str:
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+", value):
-        raise _expect("an e-mail address")
-    return value
-
-
-def _authority(value: str) -> str:
-    if not re.fullmatch(r"([\w.!+-]+@)?[a-z0-9-]+(\.[a-z0-9-]+)*", value):
-        raise _expect("a domain or e-mail address in lower case (RFC 4151 §2.1)")
-    return value
+    return AfterValidator(check)
 
 
 def _text_of_date(value: object) -> object:
@@ -105,18 +100,6 @@ def _text_of_date(value: object) -> object:
             return date.fromisoformat(value)
         except ValueError:
             raise _expect("a date such as 2026-01-31") from None
-    return value
-
-
-def _format_name(value: str) -> str:
-    if value not in FORMATS:
-        raise _expect("rss, atom or json")
-    return value
-
-
-def _field_name(value: str) -> str:
-    if value not in FIELDS:
-        raise _expect(f"one of {', '.join(FIELDS)}")
     return value
 
 
@@ -140,11 +123,21 @@ def _one_or_more(value: object) -> object:
 
 
 Names = Annotated[tuple[Text, ...], BeforeValidator(_one_or_more), Field(min_length=1)]
-Language = Annotated[str, AfterValidator(_language)]
-TimeZone = Annotated[str, AfterValidator(_timezone)]
-Email = Annotated[str, AfterValidator(_email)]
-Authority = Annotated[str, AfterValidator(_authority)]
+Language = Annotated[
+    str, _matching(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "a language tag such as en or pt-BR")
+]
+TimeZone = Annotated[
+    str, _one_of(available_timezones(), "an IANA time zone such as UTC or Europe/Berlin")
+]
+Email = Annotated[str, _matching(r"[^@\s]+@[^@\s]+", "an e-mail address")]
+Authority = Annotated[
+    str,
+    _matching(
+        r"([\w.!+-]+@)?[a-z0-9-]+(\.[a-z0-9-]+)*",
+        "a domain or e-mail address in lower case (RFC 4151 §2.1)",
+    ),
+]
 Date = Annotated[date, BeforeValidator(_text_of_date)]
-FieldName = Annotated[str, AfterValidator(_field_name)]
-FormatName = Annotated[str, AfterValidator(_format_name)]
+FieldName = Annotated[str, _one_of(FIELDS, f"one of {', '.join(FIELDS)}")]
+FormatName = Annotated[str, _one_of(FORMATS, "rss, atom or json")]
 FormatNames = Annotated[tuple[FormatName, ...], Field(min_length=1), AfterValidator(_once)]

@@ -75,9 +75,6 @@ class FieldReader:
         for key in sorted(self._fields.repeated - noted):
             self.note(key, "stands more than once; the last one counts")
 
-    def has(self, name: str) -> bool:
-        return self._key(name) in self._fields
-
     def stands_once(self, name: str) -> bool:
         """Whether exactly one key stands for `name`, and only once."""
         spellings = self._spellings(name)
