@@ -6,7 +6,7 @@
 
 PYTHON ?= python3
 # Node.js comes with its own npm in some packages, which Debian's would not stand beside.
-TEST_PACKAGES = newsboat sfeed gpodder $(if $(shell command -v npm),,nodejs npm)
+TEST_PACKAGES = newsboat sfeed curl gpodder $(if $(shell command -v npm),,nodejs npm)
 SOURCES := $(shell find feedsvc -type f -not -name '*.pyc')
 
 # Errors are shown, warnings about the machine's own pip settings are not.

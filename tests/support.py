@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -9,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask
 from flask.testing import FlaskClient
+from lxml.html import fragment_fromstring
+from werkzeug.serving import make_server
 
 from feedsvc.config import Settings
 from feedsvc.content.article import ArticleRules
@@ -78,3 +83,22 @@ def source_of(file: Path, folder: Path) -> SourceFile:
     status = file.stat()
     path = file.relative_to(folder).as_posix()
     return SourceFile(str(folder), path, status.st_size, status.st_mtime_ns)
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """Serve `app` on loopback and give its address, without a closing slash."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def words(html: str) -> str:
+    """The text of HTML, white space folded."""
+    return " ".join(fragment_fromstring(html or "", create_parent="div").text_content().split())

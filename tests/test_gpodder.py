@@ -12,15 +12,13 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from support import FIXTURES, Site
-from werkzeug.serving import make_server
+from support import FIXTURES, Site, served
 
 pytestmark = pytest.mark.needs("gpo")
 
@@ -62,11 +60,7 @@ def test_gpodder_downloads_the_first_picture(pictured: Site, tmp_path: Path, for
         "HOME": str(tmp_path),
         "GPODDER_HOME": str(home),
     }
-    server = make_server("127.0.0.1", 0, pictured.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        base = f"http://127.0.0.1:{server.port}"
+    with served(pictured.app) as base:
         # The second time there is nothing new, and nothing is doubled.
         for command in (["subscribe", f"{base}/feed.{format}"], ["update"], ["download"],
                         ["update"], ["download"]):  # fmt: skip
@@ -74,10 +68,6 @@ def test_gpodder_downloads_the_first_picture(pictured: Site, tmp_path: Path, for
                 ["gpo", *command], env=environment, stdin=subprocess.DEVNULL,
                 check=True, timeout=60, capture_output=True,
             )  # fmt: skip
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
     with sqlite3.connect(home / "Database") as database:
         channels = database.execute("SELECT title, url, link, description FROM podcast").fetchall()
         episodes = database.execute(

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 import subprocess
-import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from support import FIXTURES, Site
-from werkzeug.serving import make_server
+from support import FIXTURES, Site, served, words
 
 pytestmark = pytest.mark.needs("newsboat")
 
@@ -21,11 +20,7 @@ def test_newsboat_stores_every_article(
 ) -> None:
     site = make_site(site__url=None, content__folders=[str(FIXTURES / "articles")])
     site.read()
-    server = make_server("127.0.0.1", 0, site.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        base = f"http://127.0.0.1:{server.port}"
+    with served(site.app) as base:
         (tmp_path / "urls").write_text(f"{base}/feed.{format}\n")
         (tmp_path / "config").write_text("")
         for _ in range(2):  # the second time there is nothing new, and nothing is doubled
@@ -34,17 +29,22 @@ def test_newsboat_stores_every_article(
                  "-c", tmp_path / "cache.db", "-x", "reload"],
                 check=True, timeout=60, capture_output=True,
             )  # fmt: skip
-        feed = site.client.get("/feed.json", headers={"Host": f"127.0.0.1:{server.port}"}).json
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+        feed = site.client.get("/feed.json", base_url=base).json
     assert feed is not None
     with sqlite3.connect(tmp_path / "cache.db") as cache:
-        rows = cache.execute("SELECT guid, title, url FROM rss_item").fetchall()
+        rows = cache.execute("SELECT guid, title, url, content, pubDate FROM rss_item").fetchall()
     cache.close()
-    stored = {guid: (title, url) for guid, title, url in rows}
+    stored = {guid: rest for guid, *rest in rows}
     assert len(rows) == len(feed["items"])
     for item in feed["items"]:
-        title, url = stored[item["id"]]
+        title, url, content, seconds = stored[item["id"]]
         assert (title, url) == (item["title"], item["url"])
+        if "summary" in item or "<p>Related" in item["content_html"]:
+            # The summary of Atom is plain text, and stored as it is.
+            is_plain = format == "atom" and content == item.get("summary")
+            text = " ".join(content.split()) if is_plain else words(content)
+            assert text == words(item["content_html"])
+        if "date_published" in item:
+            assert datetime.fromtimestamp(seconds, UTC) == datetime.fromisoformat(
+                item["date_published"]
+            )

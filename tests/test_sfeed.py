@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from goldens import QUERIES, render, settings
 from lxml.html import fragment_fromstring
-from support import BASE_URL, NOW, RULES
+from support import BASE_URL, FIXTURES, NOW, RULES, Site, served, words
 
 from feedsvc.feeds.addresses import Addresses
 from feedsvc.feeds.entry import Entry, make_entry
@@ -79,3 +81,34 @@ def test_every_column_is_the_articles(store: Store, name: str, format: Format) -
     assert [as_text(line, entry) for line, entry in zip(lines, entries, strict=True)] == [
         expected(entry, format) for entry in entries
     ]
+
+
+@pytest.mark.needs("curl")
+@pytest.mark.parametrize("format", [Format.RSS, Format.ATOM])
+def test_sfeed_update_subscribes_over_http(
+    make_site: Callable[..., Site], tmp_path: Path, format: Format
+) -> None:
+    site = make_site(site__url=None, content__folders=[str(FIXTURES / "articles")])
+    site.read()
+    with served(site.app) as base:
+        (tmp_path / "sfeedrc").write_text(
+            f"sfeedpath={tmp_path}/feeds\nfeeds() {{ feed news {base}/feed.{format}; }}\n"
+        )
+        for _ in range(2):  # the second time nothing is doubled
+            subprocess.run(
+                ["sfeed_update", tmp_path / "sfeedrc"], check=True, timeout=60, capture_output=True
+            )
+        feed = site.client.get("/feed.json", base_url=base).json
+    assert feed is not None
+    text = (tmp_path / "feeds" / "news").read_text(encoding="utf-8")
+    stored = [columns(line) for line in text.split("\n") if line]
+    assert sorted((line[5], line[1], line[2]) for line in stored) == sorted(
+        (item["id"], item["title"], item["url"]) for item in feed["items"]
+    )
+    contents = {
+        line[5]: words(line[3]) if line[4] == "html" else " ".join(line[3].split())
+        for line in stored
+    }
+    for item in feed["items"]:
+        if "summary" in item or "<p>Related" in item["content_html"]:
+            assert contents[item["id"]] == words(item["content_html"])
