@@ -28,7 +28,8 @@ SOURCE = SourceFile("/nowhere", "2026-01-01-x.md", 1, 1)
 
 # Every character that YAML can carry; a reference is a character too.
 texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=40)
-scalars = st.one_of(texts, st.integers(), st.booleans(), st.none(), st.floats(), st.dates())
+odd = st.sampled_from(["http://[x", "//[", "http://a:b/", "https://", "x:[", "/\\", "%", "#", "?"])
+scalars = st.one_of(odd, texts, st.integers(), st.booleans(), st.none(), st.floats(), st.dates())
 values = st.recursive(
     scalars,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),

@@ -173,3 +173,12 @@ def test_two_stories_of_one_name_are_told(site: Site) -> None:
         "articles/b.md: slug: expected a slug of its own, found that of articles/a.md: same; "
         "the page shows the newer"
     ]
+
+
+@pytest.mark.parametrize("identity", ["http://[x", "http://a.example:port/", "x:[", "//["])
+def test_an_odd_id_harms_nobody(site: Site, identity: str) -> None:
+    site.write("a.md", f"title: A\npublishedDateTime: 2026-01-01\nid: '{identity}'")
+    site.write("b.md", "title: B\npublishedDateTime: 2026-01-02\nrelated: ['https://x.example/']")
+    site.read()
+    assert site.titles("/feed.json") == ["B", "A"]
+    assert site.client.get("/feed.atom").status_code == 200

@@ -129,7 +129,6 @@ class _Builder:
         self._rules = rules
         self._day, self._name = name_of(source.path)
         self.assets: tuple[Asset, ...] = ()
-        self._opening = ""
 
     def article(self) -> Article:
         read = self._reader
@@ -157,7 +156,7 @@ class _Builder:
         )
         provider, provider_authors = self._provider(pictures)
         excerpt = read.text("excerpt", lines=True)
-        html, body_images = self._html(pictures, base_url or OWN_SITE, excerpt)
+        html, opening, body_images = self._html(pictures, base_url or OWN_SITE, excerpt)
         images = pictures.images(read)
         self.assets = pictures.assets
         self._warn()
@@ -168,7 +167,7 @@ class _Builder:
             title=title,
             url=base_url if url else None,
             original_url=original_url,
-            excerpt=excerpt or self._opening,
+            excerpt=excerpt or opening,
             html=html,
             html_has_excerpt=bool(html) and (not excerpt or not self._body),
             published=published.utc if published else None,
@@ -192,8 +191,8 @@ class _Builder:
 
     def _html(
         self, pictures: ImageReader, base_url: str, excerpt: str
-    ) -> tuple[str, tuple[Image, ...]]:
-        """The featured content and the body as HTML, and the pictures of ours in it."""
+    ) -> tuple[str, str, tuple[Image, ...]]:
+        """The featured content and the body as HTML, how the body begins, and our pictures."""
         found: dict[str, Image] = {}
 
         def local_image(address: str) -> str | None:
@@ -209,11 +208,12 @@ class _Builder:
             self._reader.note("featuredContent", f"expected HTML, found {describe(featured)}")
         first = clean_html(featured, base_url, local_image) if isinstance(featured, str) else ""
         text = render_markdown(self._body, base_url, local_image) if self._body else ""
-        self._opening = opening_words(text)
+        opening = opening_words(text)
         if first and not text:
             # Readers show the content instead of the excerpt: a video alone would lose it.
             text = f"<p>{escape(excerpt, quote=False)}</p>" if excerpt else ""
-        return "\n".join(part for part in (first, text) if part), tuple(found.values())
+        html = "\n".join(part for part in (first, text) if part)
+        return html, opening, tuple(found.values())
 
     def _is_published(self) -> bool:
         # In Jekyll's _drafts nothing is published; where `published` is a date, it is no flag.

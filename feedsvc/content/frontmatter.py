@@ -85,21 +85,29 @@ def read_front_matter(text: str) -> tuple[Fields, str]:
     return handler.fields, body
 
 
-def _handler_of(text: str) -> _EventHandler | _TomlHandler | _JsonHandler:
+def _handler_of(text: str) -> _Handler:
     if text.startswith("+++"):
         return _TomlHandler()
-    return _JsonHandler() if text.startswith("{") else _EventHandler()
+    return _JsonHandler() if text.startswith("{") else _YamlHandler()
 
 
-class _EventHandler(YAMLHandler):
+class _Handler(BaseHandler):
     """Reads one front matter and keeps what python-frontmatter would copy away: the lines."""
 
-    closing = "---"
+    FM_BOUNDARY: re.Pattern[str]
+    closing = ""
 
     def __init__(self) -> None:
         super().__init__()
         self.lines_before = 0
         self.fields = Fields(1)
+
+
+class _YamlHandler(_Handler):
+    """YAML, built from its events; see the module's text."""
+
+    FM_BOUNDARY = YAMLHandler.FM_BOUNDARY
+    START_DELIMITER = END_DELIMITER = closing = "---"
 
     def load(self, fm: str, **kwargs: object) -> Fields:
         builder = _Builder(self.lines_before + 1)
@@ -121,24 +129,11 @@ class _EventHandler(YAMLHandler):
         return self.fields
 
 
-def _clean_key(key: str) -> str:
-    """`key` without what nobody sees: no flag is missed for a zero-width sign in its name."""
-    if key.isascii() and key.isprintable():
-        return key.strip()
-    visible = "".join(char for char in key if unicodedata.category(char) not in {"Cf", "Cc"})
-    return unicodedata.normalize("NFKC", visible).strip()
-
-
-class _TomlHandler(BaseHandler):
+class _TomlHandler(_Handler):
     """TOML as Hugo writes it, read with the standard library."""
 
     FM_BOUNDARY = re.compile(r"^\+{3,}\s*$", re.MULTILINE)
     START_DELIMITER = END_DELIMITER = closing = "+++"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines_before = 0
-        self.fields = Fields(1)
 
     def load(self, fm: str, **kwargs: object) -> Fields:
         try:
@@ -152,28 +147,24 @@ class _TomlHandler(BaseHandler):
         return self.fields
 
 
-class _JsonHandler(BaseHandler):
+class _JsonHandler(_Handler):
     """A JSON object at the start of the file, as Hugo writes it."""
 
     FM_BOUNDARY = re.compile(r"(?={)")
-    START_DELIMITER = END_DELIMITER = closing = ""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines_before = 0
-        self.fields = Fields(1)
+    START_DELIMITER = END_DELIMITER = ""
 
     def split(self, text: str) -> tuple[str, str]:
+        decoder = json.JSONDecoder(object_pairs_hook=_Pairs)
         try:
-            _, end = json.JSONDecoder().raw_decode(text)
+            self._values, end = decoder.raw_decode(text)
         except json.JSONDecodeError as error:
             line = self.lines_before + error.lineno
             raise FrontMatterError(f"expected JSON: {error.msg}", line) from None
         return text[:end], text[end:]
 
     def load(self, fm: str, **kwargs: object) -> Fields:
-        values = json.loads(fm, object_pairs_hook=_Pairs)
-        self.fields = _Plain(fm, self.lines_before + 1, r'^\s*[{{,]?\s*"{}"\s*:').fields(values)
+        plain = _Plain(fm, self.lines_before + 1, r'^\s*[{{,]?\s*"{}"\s*:')
+        self.fields = plain.fields(self._values)
         return self.fields
 
 
@@ -350,6 +341,14 @@ class _Builder:
         else:
             key, top.key = top.key, None
             _put(top.value, key, value, top.key_line)
+
+
+def _clean_key(key: str) -> str:
+    """`key` without what nobody sees: no flag is missed for a zero-width sign in its name."""
+    if key.isascii() and key.isprintable():
+        return key.strip()
+    visible = "".join(char for char in key if unicodedata.category(char) not in {"Cf", "Cc"})
+    return unicodedata.normalize("NFKC", visible).strip()
 
 
 def _put(fields: Fields, key: str, value: Value, line: int) -> None:

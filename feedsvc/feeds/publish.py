@@ -53,4 +53,5 @@ def lifetime(max_age_seconds: int, until: datetime | None, now: datetime) -> int
     """How many seconds an answer may be kept: `max_age_seconds`, but never past `until`."""
     if until is None:
         return max_age_seconds
-    return min(max_age_seconds, int((until - now).total_seconds()))
+    # Never below 0: between the view and now, the moment may have come.
+    return max(0, min(max_age_seconds, int((until - now).total_seconds())))

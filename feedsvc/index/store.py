@@ -1,8 +1,8 @@
 """The articles that were read, in memory, and the questions feeds and pages ask of them.
 
 The store holds one complete state at a time: whoever asks while the folder is read again
-gets the state before, never half of the next. Answers for a moment are kept until the
-next moment at which a held-back article appears.
+gets the state before, never half of the next. A view is kept until the next moment at which
+something appears, expires or changes by itself.
 """
 
 from __future__ import annotations
@@ -242,7 +242,7 @@ class Store:
         )
 
     def census(self, viewpoint: Viewpoint) -> Census:
-        """Counts by what decides first: left out, removed, unpublished, expired, future."""
+        """Counts by what decides first: left out, removed, unpublished, future, expired."""
         state = self._ready()
         articles = list(state.articles())
         reasons = Counter(viewpoint.holds_back(article) for article in articles)
@@ -280,7 +280,10 @@ def normal_address(url: str) -> str:
     """What the different spellings of one address share: without scheme, `www.`, tracking
     parameters, fragment and closing slash, percent-encoding resolved.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # an id may be any text that looks like an address
+        return url
     host = (parts.hostname or "").removeprefix("www.")
     query = [
         (name, value)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from feedsvc.content.article import ArticleRules
 from feedsvc.content.scan import Scanner
+from feedsvc.errors import FeedsvcError
 from feedsvc.index.store import Store
 from feedsvc.index.sync import sync
 
@@ -62,6 +63,9 @@ class Watcher:
         try:
             was_ready = self._store.is_ready
             done = sync(self._store, self._scanner, self._rules)
+        except FeedsvcError as error:
+            _log.error("the articles could not be read; trying again: %s", error)
+            return
         except Exception:
             _log.exception("the articles could not be read; trying again")
             return

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 from flask import Flask, Response, abort, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -100,12 +100,7 @@ def _only_here() -> None:
 
 
 def _names_this_machine() -> bool:
-    host = (
-        request.host.rsplit("]", 1)[0].lstrip("[")
-        if "[" in request.host
-        else (request.host.partition(":")[0])
-    )
-    return is_loopback(host)
+    return is_loopback(urlsplit(f"//{request.host}").hostname or "")
 
 
 def is_loopback(host: str) -> bool:
