@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from support import BASE_URL, RULES
 
+from feedsvc.config import load_settings
 from feedsvc.content.article import build_article
 from feedsvc.content.frontmatter import read_front_matter
 from feedsvc.content.text import decode_references, one_line, strip_forbidden
@@ -20,7 +21,8 @@ from feedsvc.errors import FrontMatterError
 from feedsvc.feeds.publish import publish
 from feedsvc.feeds.query import FeedQuery, Format
 from feedsvc.index.store import Store
-from feedsvc.model import ParsedFile, Site, SourceFile, SyncPlan, Viewpoint
+from feedsvc.model import Facet, ParsedFile, Site, SourceFile, SyncPlan, Viewpoint
+from feedsvc.web import create_app
 
 SITE = Site("T", "D", "en", "news.example.org", date(2026, 1, 1))
 LATER = Viewpoint(datetime.max.replace(tzinfo=UTC))
@@ -136,3 +138,28 @@ def test_any_address_leads_where_it_was_meant_to(path: str, query: str) -> None:
     assert etree.fromstring(feeds[Format.RSS]).findtext("channel/item/link") == url
     link = etree.fromstring(feeds[Format.ATOM]).find("{*}entry/{*}link[@rel='alternate']")
     assert link.get("href") == url
+
+
+STORE = Store()
+APP = create_app(
+    load_settings(None, {}, {("site", "timezone"): "America/New_York", ("site", "url"): BASE_URL}),
+    STORE,
+    lambda: LATER.now,
+)
+SURE = {"title": "T", "publishedDateTime": "2026-01-01", "webUrl": "/x", "originalUrl": None}
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.dictionaries(st.sampled_from(fields), values), st.booleans())
+def test_every_page_answers_whatever_an_article_holds(
+    front_matter: dict[str, object], is_sure: bool
+) -> None:
+    text = yaml.safe_dump(front_matter | SURE if is_sure else front_matter)
+    read, body = read_front_matter(f"---\n{text}---\nText.")
+    STORE.apply(SyncPlan(changed=(SOURCE,)), [build_article(SOURCE, read, body, RULES)])
+    view = STORE.view(LATER)
+    paths = ["", "feed.rss", "subscriptions.opml"]
+    paths += [f"stories/{quote(article.slug)}/" for article in view.articles()]
+    paths += [f"{facet}/{quote(one.slug)}/" for facet in Facet for one in view.counts(facet)]
+    for path in paths:
+        assert APP.test_client().get(f"/{path}").status_code == 200
