@@ -6,7 +6,9 @@
 
 PYTHON ?= python3
 # Node.js comes with its own npm in some packages, which Debian's would not stand beside.
-TEST_PACKAGES = newsboat sfeed curl gpodder $(if $(shell command -v npm),,nodejs npm)
+# A PostgreSQL server that is already installed will do, and may be in use: it is left alone.
+TEST_PACKAGES = newsboat sfeed curl gpodder $(if $(shell command -v npm),,nodejs npm) \
+	$(if $(wildcard /usr/lib/postgresql/*/bin/postgres)$(shell command -v postgres),,postgresql)
 SOURCES := $(shell find feedsvc -type f -not -name '*.pyc')
 
 # Errors are shown, warnings about the machine's own pip settings are not.
@@ -28,9 +30,7 @@ goldens: .venv-test/ready
 	.venv-test/bin/pytest -q tests/test_goldens.py --write-goldens
 
 test-deps:
-	$(if $(filter 0,$(shell id -u)),,sudo )apt-get update
-	$(if $(filter 0,$(shell id -u)),,sudo )env DEBIAN_FRONTEND=noninteractive \
-		apt-get install -y --no-install-recommends $(TEST_PACKAGES)
+	@$(if $(filter 0,$(shell id -u)),,sudo )sh tests/install-packages.sh $(TEST_PACKAGES)
 
 .venv/ready: pyproject.toml
 	@sh tests/make-environment.sh $(PYTHON) .venv

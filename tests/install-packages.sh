@@ -1,0 +1,21 @@
+#!/bin/sh
+# install-packages.sh PACKAGE...: install Debian packages, as root, and leave no server behind.
+#
+# Debian's postgresql makes a cluster and starts it, now and at every boot, when it is installed
+# for the first time. The tests have servers of their own. So for this one installation a file
+# tells it to make none; a PostgreSQL installed later, for other ends, is as Debian means it.
+set -eu
+settings=/etc/postgresql-common/createcluster.d
+ours=$settings/no-cluster-for-tests.conf
+
+leave_no_trace() {
+    rm -f "$ours"
+    rmdir --parents --ignore-fail-on-non-empty "$settings"
+}
+trap leave_no_trace EXIT
+trap 'exit 1' HUP INT TERM
+mkdir -p "$settings"
+echo "create_main_cluster = false" > "$ours"
+
+apt-get update
+DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
