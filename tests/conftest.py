@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from goldens import read_store
-from support import BASE_URL, RULES, Clock, Site, source_of
+from postgres import postgres_server, postgres_url  # noqa: F401 - fixtures
+from support import BASE_URL, RULES, Clock, Site, skip_or_fail, source_of
 
 from feedsvc.config import load_settings
 from feedsvc.content.article import read_article
@@ -32,9 +33,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker in item.iter_markers("needs"):
         program = marker.args[0]
         if shutil.which(program) is None:
-            if item.config.getoption("--nothing-skipped"):
-                pytest.fail(f"{program} is missing and nothing may be skipped")
-            pytest.skip(f"needs {program}")
+            skip_or_fail(item.config, program)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import NoReturn
 from zoneinfo import ZoneInfo
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from lxml.html import fragment_fromstring
@@ -97,6 +99,13 @@ def served(app: Flask) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def skip_or_fail(config: pytest.Config, program: str) -> NoReturn:
+    """Skip a test for want of a program, or fail it where nothing may be skipped."""
+    if config.getoption("--nothing-skipped"):
+        pytest.fail(f"{program} is missing and nothing may be skipped")
+    pytest.skip(f"needs {program}")
 
 
 def words(html: str) -> str:
