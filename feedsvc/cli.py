@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import logging
 import shlex
 import signal
 import socket
 import sys
+import threading
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
@@ -20,15 +23,20 @@ from feedsvc import __version__
 from feedsvc.config import Settings, load_settings
 from feedsvc.content.article import ArticleRules
 from feedsvc.content.dialects import names_with
-from feedsvc.content.scan import Scanner
-from feedsvc.errors import ConfigError
-from feedsvc.index.store import Store
-from feedsvc.index.watch import Watcher
-from feedsvc.report import start_report
+from feedsvc.errors import ConfigError, FeedsvcError
+from feedsvc.index.indexer import IndexTask
+from feedsvc.index.process import IndexerProcess
+from feedsvc.index.store import IndexPlace, Store
+from feedsvc.index.sync import Synced, sync
+from feedsvc.progress import show_progress
+from feedsvc.report import index_report, start_report
 from feedsvc.web import create_app, is_loopback
 
 CONFIG_NAME = "config.yaml"
+EXIT_STORAGE = 1
 EXIT_CONFIG = 2
+
+_log = logging.getLogger(__name__)
 
 
 @click.group()
@@ -39,20 +47,24 @@ def main() -> None:
     """
 
 
-@main.command()
-@click.option(
+_config_option = click.option(
     "--config",
     "config_file",
     type=click.Path(path_type=Path),
     metavar="FILE",
     help=f"The configuration; by default {CONFIG_NAME} here, if there is one.",
 )
-@click.option(
+_content_option = click.option(
     "--content",
     type=click.Path(path_type=Path),
     metavar="DIR",
     help="The folder of articles, instead of the configured ones.",
 )
+
+
+@main.command()
+@_config_option
+@_content_option
 @click.option("--host", help="The address to listen on.")
 @click.option("--port", type=int, help="The port to listen on.")
 @click.option(
@@ -67,8 +79,7 @@ def serve(
 ) -> None:
     """Serve the feeds and keep them in step with the folder."""
     was_named = config_file is not None
-    if config_file is None and Path(CONFIG_NAME).is_file():
-        config_file = Path(CONFIG_NAME)
+    config_file = config_file or _config_here()
     settings = _settings(config_file, was_named, content, host, port)
     if unpublished and not is_loopback(settings.server.host):
         _fail(
@@ -76,33 +87,91 @@ def serve(
             f"127.0.0.1, found {settings.server.host}"
         )
     _check_folders(settings)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    store = Store()
+    start_logging()
+    task = task_of(settings)
+    indexer = IndexerProcess(task, now, show_progress, start_logging)
+    store = Store(task.place, indexer.synced.is_set)
     try:
-        app = create_app(settings, store, _now, preview=unpublished)
+        app = create_app(settings, store, now, preview=unpublished)
     except ConfigError as error:
         _fail(str(error))
     server = _listen(settings, app)
-    watcher = Watcher(
-        store,
-        Scanner(settings.folders, settings.content.include, settings.content.exclude),
-        rules_of(settings),
-        settings.content.watch_seconds,
-        on_ready=lambda: click.echo(
-            start_report(
-                settings,
-                store,
-                _now(),
-                server.port,
-                config_file,
-                _preview_command(config_file if was_named else None, content),
-                preview=unpublished,
-            )
-        ),
+    preview_command = _preview_command(config_file if was_named else None, content)
+    indexer.start()
+    threading.Thread(
+        target=_announce,
+        args=(settings, store, indexer, server.port, config_file, preview_command),
+        kwargs={"preview": unpublished},
+        daemon=True,
+    ).start()
+    try:
+        _serve_until_stopped(server)
+    finally:
+        indexer.stop()
+
+
+@main.command()
+@_config_option
+@_content_option
+@click.option("--rebuild", is_flag=True, help="Read every file again.")
+def index(config_file: Path | None, content: Path | None, rebuild: bool) -> None:
+    """Read what changed in the folder, once, and report; `serve` does it by itself."""
+    was_named = config_file is not None
+    config_file = config_file or _config_here()
+    settings = _settings(config_file, was_named, content, None, None)
+    _check_folders(settings)
+    start_logging()
+    task = task_of(settings)
+    with closing(Store(task.place)) as store:
+        try:
+            done = _index_once(task, store, rebuild=rebuild)
+            click.echo(index_report(settings, store, now(), config_file))
+        except FeedsvcError as error:
+            _fail(str(error), EXIT_STORAGE)
+    if done is None:
+        click.echo("\n  nothing to do: another feedsvc process keeps the index in step")
+        return
+    click.echo(
+        f"\n  {len(done.plan.added):,} added, {len(done.plan.changed):,} changed, "
+        f"{len(done.plan.removed):,} removed"
     )
-    watcher.start()
-    _serve_until_stopped(server)
-    watcher.stop()
+
+
+def _index_once(task: IndexTask, store: Store, *, rebuild: bool) -> Synced | None:
+    lock = store.database.lock()
+    if lock is None:
+        if rebuild or not store.is_ready:
+            _fail("Another feedsvc process writes this index: end that one first.", EXIT_STORAGE)
+        return None
+    with closing(lock):
+        return sync(
+            store, task.scanner(), task.rules, now(), rebuild=rebuild, progress=show_progress
+        )
+
+
+def _announce(
+    settings: Settings,
+    store: Store,
+    indexer: IndexerProcess,
+    port: int,
+    config_file: Path | None,
+    preview_command: str,
+    *,
+    preview: bool,
+) -> None:
+    """Print the report once there is something to answer from."""
+    indexer.synced.wait()
+    try:
+        report = start_report(
+            settings, store, now(), port, config_file, preview_command, preview=preview
+        )
+        click.echo(report)
+    except (FeedsvcError, OSError) as error:
+        _log.error("the report could not be printed: %s", error)
+
+
+def _config_here() -> Path | None:
+    return Path(CONFIG_NAME) if Path(CONFIG_NAME).is_file() else None
 
 
 def _preview_command(config_file: Path | None, content: Path | None) -> str:
@@ -127,8 +196,40 @@ def rules_of(settings: Settings) -> ArticleRules:
     )
 
 
-def _now() -> datetime:
+def task_of(settings: Settings) -> IndexTask:
+    """What is indexed, how and where."""
+    rules = rules_of(settings)
+    content, folders = settings.content, settings.folders
+    read_by = repr((rules, content.include, content.exclude, [one.name for one in folders]))
+    return IndexTask(
+        # Of other folders there is another index, so that none answers for the other.
+        place=IndexPlace(
+            settings.index_directory,
+            f"index-{_digest(repr(sorted(map(str, folders))))[:8]}",
+            _digest(read_by),
+            settings.index.url,
+        ),
+        folders=folders,
+        include=content.include,
+        exclude=content.exclude,
+        rules=rules,
+        watch=content.watch,
+        poll_seconds=content.watch_seconds,
+    )
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def now() -> datetime:
+    """The present time, aware."""
     return datetime.now(UTC)
+
+
+def start_logging() -> None:
+    """Log to standard error; called in each process."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
 
 
 def _settings(
@@ -162,9 +263,9 @@ def _check_folders(settings: Settings) -> None:
             )
 
 
-def _fail(message: str) -> NoReturn:
+def _fail(message: str, status: int = EXIT_CONFIG) -> NoReturn:
     click.echo(message, err=True)
-    sys.exit(EXIT_CONFIG)
+    sys.exit(status)
 
 
 class _QuietHandler(WSGIRequestHandler):

@@ -26,7 +26,15 @@ class FrontMatterError(FeedsvcError):
 
 
 class NotReadyError(FeedsvcError):
-    """The content folder has not been read completely yet."""
+    """There is no complete state of the articles to answer from, for the moment."""
+
+
+class StorageError(FeedsvcError):
+    """The index can't be written or used: no room, no permission, no server."""
+
+
+class IndexDamagedError(StorageError):
+    """What the index holds can't be read: it has to be made anew."""
 
 
 class UnknownFeedError(FeedsvcError):

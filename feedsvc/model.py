@@ -46,9 +46,14 @@ class SourceFile:
     changed_ns: int
 
     @property
+    def folder_name(self) -> str:
+        """The folder's own name, which no other content folder has."""
+        return PurePath(self.folder).name
+
+    @property
     def name(self) -> str:
         """How messages call the file: the folder's own name and the path in it."""
-        return f"{PurePath(self.folder).name}/{self.path}"
+        return f"{self.folder_name}/{self.path}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +124,13 @@ class Provider:
 class Related:
     """Another article in short form, as an article lists it.
 
-    `other_urls` are further addresses of it; `is_hidden` that its own flags hold it back.
+    `keys` are its addresses as `sameness.address_key` has them; `is_hidden` says that its own
+    flags hold it back.
     """
 
     title: str
     url: str
-    other_urls: tuple[str, ...] = ()
+    keys: tuple[int, ...] = ()
     provider: Provider | None = None
     visible_from: datetime | None = None
     is_hidden: bool = False
@@ -243,6 +249,23 @@ class FacetCount:
 
 
 @dataclass(frozen=True, slots=True)
+class Census:
+    """How many articles there are, and why some can't be seen now."""
+
+    visible: int
+    unpublished: int
+    future: int
+    expired: int
+    removed: int
+    left_out: int
+
+    @property
+    def total(self) -> int:
+        """The articles that could be read."""
+        return self.visible + self.unpublished + self.future + self.expired + self.removed
+
+
+@dataclass(frozen=True, slots=True)
 class SyncPlan:
     """What a new listing of the folder means for what is already known."""
 
@@ -269,6 +292,7 @@ class ParsedFile:
 
     `addresses` are those under which others may know an article that is left out. `assets`
     are the pictures that were looked for: when one changes, the file is to be read again.
+    `digest` is of the file's bytes; empty where they couldn't be read.
     """
 
     source: SourceFile
@@ -276,6 +300,7 @@ class ParsedFile:
     problems: tuple[Problem, ...] = ()
     addresses: tuple[str, ...] = ()
     assets: tuple[Asset, ...] = ()
+    digest: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from feedsvc import __version__
 from feedsvc.config import Settings
 from feedsvc.feeds.addresses import Addresses
 from feedsvc.feeds.query import FeedQuery, Format
-from feedsvc.index.store import Census, Store
-from feedsvc.model import Facet, Problem, Viewpoint
+from feedsvc.index.store import Store
+from feedsvc.index.view import View
+from feedsvc.model import Census, Facet, Problem, Viewpoint
 
 _SHOWN_WARNINGS = 20
 
@@ -29,20 +30,12 @@ def start_report(
     """What was found and where the feeds are. For the terminal alone: it names what is held
     back and what can't be read.
     """
-    viewpoint = Viewpoint(now, preview)
-    census = store.census(viewpoint)
-    problems = store.problems(viewpoint)
-    folders = ", ".join(str(folder) for folder in settings.folders)
-    lines = [
-        f"feedsvc {__version__}: {settings.site.title}",
-        f"  {_count(census.total, 'article')} in {folders}",
-        f"  configured by {config_file or 'nothing: the defaults hold'}",
-        f"  {census.visible} published{_and_feeds(store, Viewpoint(now), census.visible)}",
-        *(f"  {line}" for line in _held_back(census, preview, preview_command)),
-        *_problem_lines(problems),
-        "",
-        *_addresses(settings, store, viewpoint, port),
-    ]
+    with store.view(Viewpoint(now, preview)) as view:
+        lines = [
+            *_what_was_found(settings, store, view, config_file, preview_command),
+            "",
+            *_addresses(settings, view, port),
+        ]
     if settings.site.url and "id_authority" not in settings.site.model_fields_set:
         lines += ["", "  site.id_authority isn't set: set it before the first subscriber comes"]
     if preview:
@@ -50,9 +43,37 @@ def start_report(
     return "\n".join(lines)
 
 
-def _and_feeds(store: Store, viewpoint: Viewpoint, visible: int) -> str:
-    view = store.view(viewpoint)
-    entries = len(view.articles())
+def index_report(settings: Settings, store: Store, now: datetime, config_file: Path | None) -> str:
+    """What `feedsvc index` found, for the terminal alone."""
+    with store.view(Viewpoint(now)) as view:
+        return "\n".join(_what_was_found(settings, store, view, config_file, None))
+
+
+def _what_was_found(
+    settings: Settings,
+    store: Store,
+    view: View,
+    config_file: Path | None,
+    preview_command: str | None,
+) -> list[str]:
+    census = view.census()
+    folders = ", ".join(str(folder) for folder in settings.folders)
+    with store.view(Viewpoint(view.viewpoint.now)) as public:
+        published = f"{census.visible} published{_and_feeds(public, census.visible)}"
+    if view.viewpoint.preview:
+        preview_command = None
+    return [
+        f"feedsvc {__version__}: {settings.site.title}",
+        f"  {_count(census.total, 'article')} in {folders}",
+        f"  configured by {config_file or 'nothing: the defaults hold'}",
+        f"  {published}",
+        *(f"  {line}" for line in _held_back(census, preview_command)),
+        *_problem_lines(view.problems()),
+    ]
+
+
+def _and_feeds(view: View, visible: int) -> str:
+    entries = view.total()
     shared = f", {entries} of them with an id of their own" if entries < visible else ""
     topics, providers = len(view.counts(Facet.TOPIC)), len(view.counts(Facet.PROVIDER))
     if not topics + providers:
@@ -60,7 +81,7 @@ def _and_feeds(store: Store, viewpoint: Viewpoint, visible: int) -> str:
     return f"{shared}, in {_count(topics, 'topic')} from {_count(providers, 'provider')}"
 
 
-def _held_back(census: Census, preview: bool, preview_command: str) -> list[str]:
+def _held_back(census: Census, preview_command: str | None) -> list[str]:
     lines = []
     if census.unpublished:
         lines.append(f"{_are(census.unpublished)} held back by published: false")
@@ -68,7 +89,7 @@ def _held_back(census: Census, preview: bool, preview_command: str) -> list[str]
         lines.append(f"{_are(census.future)} held back until the date comes")
     if census.expired:
         lines.append(f"{_are(census.expired)} held back because the expiry date is over")
-    if lines and not preview:
+    if lines and preview_command is not None:
         lines.append(f"to preview what is held back: {preview_command}")
     if census.removed:
         lines.append(f"{_are(census.removed)} gone by removed: true")
@@ -93,7 +114,7 @@ def _problem_lines(problems: tuple[Problem, ...]) -> list[str]:
     return lines
 
 
-def _addresses(settings: Settings, store: Store, viewpoint: Viewpoint, port: int) -> list[str]:
+def _addresses(settings: Settings, view: View, port: int) -> list[str]:
     here = Addresses(f"http://{_reachable(settings.server.host)}:{port}/")
     formats = [Format(name) for name in settings.feeds.formats]
     lines = [
@@ -101,7 +122,7 @@ def _addresses(settings: Settings, store: Store, viewpoint: Viewpoint, port: int
         f"  all articles   {_feed_line(here, FeedQuery(), formats)}",
     ]
     for facet, name in ((Facet.TOPIC, "one topic"), (Facet.PROVIDER, "one provider")):
-        counts = store.view(viewpoint).counts(facet)
+        counts = view.counts(facet)
         if counts:
             largest = max(counts, key=lambda count: count.count)
             query = FeedQuery(facet, largest.slug)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
 import pytest
 from goldens import read_store
 from postgres import postgres_server, postgres_url  # noqa: F401 - fixtures
-from support import BASE_URL, RULES, Clock, Site, skip_or_fail, source_of
+from support import BASE_URL, NOW, RULES, Clock, Site, skip_or_fail, source_of
 
 from feedsvc.config import load_settings
 from feedsvc.content.article import read_article
-from feedsvc.index.store import Store
-from feedsvc.model import Article, ParsedFile
+from feedsvc.index.store import IndexPlace, Store
+from feedsvc.index.view import View
+from feedsvc.model import Article, ParsedFile, Viewpoint
 from feedsvc.web import create_app
 
 
@@ -49,8 +51,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture
-def make_site(tmp_path: Path) -> Callable[..., Site]:
+def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
     """Make a site; keywords are configuration, such as `site__title="News"`."""
+    stores: list[Store] = []
 
     def make(*, preview: bool = False, **options: object) -> Site:
         folder = tmp_path / "articles"
@@ -64,12 +67,16 @@ def make_site(tmp_path: Path) -> Callable[..., Site]:
         }
         overrides |= {tuple(name.split("__")): value for name, value in options.items()}
         settings = load_settings(None, {}, overrides)
-        store, clock = Store(), Clock()
+        place = IndexPlace(tmp_path / "index", "index", "rules")
+        store, clock = Store(place), Clock()
+        stores.append(store)
         return Site(
             folder, settings, store, clock, create_app(settings, store, clock, preview=preview)
         )
 
-    return make
+    yield make
+    for store in stores:
+        store.close()
 
 
 @pytest.fixture
@@ -104,9 +111,11 @@ def read_one(read: Callable[..., ParsedFile]) -> Callable[..., Article]:
 
 
 @pytest.fixture(scope="session")
-def store() -> Store:
+def view(tmp_path_factory: pytest.TempPathFactory) -> Iterator[View]:
     """The articles of the golden feeds."""
-    return read_store()
+    directory = tmp_path_factory.mktemp("goldens")
+    with closing(read_store(directory)) as store, store.view(Viewpoint(NOW)) as view:
+        yield view
 
 
 @pytest.fixture(autouse=True)

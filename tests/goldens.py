@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from support import BASE_URL, FIXTURES, NOW, RULES
 
 from feedsvc.config import Settings, load_settings
@@ -9,9 +11,10 @@ from feedsvc.content.scan import Scanner
 from feedsvc.feeds.publish import publish
 from feedsvc.feeds.query import FeedQuery, Format
 from feedsvc.feeds.select import select
-from feedsvc.index.store import Store
+from feedsvc.index.store import IndexPlace, Store
 from feedsvc.index.sync import sync
-from feedsvc.model import Article, Facet, Viewpoint
+from feedsvc.index.view import View
+from feedsvc.model import Article, Facet
 
 GOLDENS = FIXTURES / "goldens"
 QUERIES = {
@@ -41,17 +44,16 @@ def settings() -> Settings:
     )
 
 
-def read_store() -> Store:
-    """The fixture articles, read."""
-    store = Store()
+def read_store(directory: Path) -> Store:
+    """The fixture articles, read into an index in `directory`."""
+    store = Store(IndexPlace(directory, "index", "rules"))
     content = settings().content
-    sync(store, Scanner(settings().folders, content.include, content.exclude), RULES)
+    sync(store, Scanner(settings().folders, content.include, content.exclude), RULES, NOW)
     return store
 
 
-def render(store: Store, name: str, format: Format) -> bytes:
-    site = settings().describe_site()
-    return publish(QUERIES[name], format, store, site, Viewpoint(NOW), 50, BASE_URL).body
+def render(view: View, name: str, format: Format) -> bytes:
+    return publish(QUERIES[name], format, view, settings().describe_site(), 50, BASE_URL).body
 
 
 def stands_for_description(article: Article, content: str) -> str:
@@ -59,6 +61,5 @@ def stands_for_description(article: Article, content: str) -> str:
     return article.excerpt or (article.title if content else "")
 
 
-def selected(store: Store, name: str) -> tuple[Article, ...]:
-    site = settings().describe_site()
-    return select(QUERIES[name], store, site, Viewpoint(NOW), 50).articles
+def selected(view: View, name: str) -> tuple[Article, ...]:
+    return select(QUERIES[name], view, settings().describe_site(), 50).articles

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NoReturn
 from zoneinfo import ZoneInfo
 
@@ -20,9 +21,13 @@ from werkzeug.serving import make_server
 from feedsvc.config import Settings
 from feedsvc.content.article import ArticleRules
 from feedsvc.content.scan import Scanner
-from feedsvc.index.store import Store
+from feedsvc.index.records import State, file_row
+from feedsvc.index.schema import microseconds
+from feedsvc.index.store import IndexPlace, Store
 from feedsvc.index.sync import sync
-from feedsvc.model import SourceFile, Viewpoint
+from feedsvc.index.view import View
+from feedsvc.index.write import Writer
+from feedsvc.model import Article, ParsedFile, SourceFile, Viewpoint
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -69,16 +74,54 @@ class Site:
         return Scanner(self.settings.folders, content.include, content.exclude)
 
     def read(self) -> None:
-        sync(self.store, self.scanner(), RULES)
+        sync(self.store, self.scanner(), RULES, self.clock.now)
 
     def problems(self) -> list[str]:
-        return [str(problem) for problem in self.store.problems(Viewpoint(self.clock.now))]
+        with self.view() as view:
+            return [str(problem) for problem in view.problems()]
+
+    def view(self, **viewpoint: bool) -> View:
+        return self.store.view(Viewpoint(self.clock.now, **viewpoint))
 
     def titles(self, path: str) -> list[str]:
         answer = self.client.get(path)
         assert answer.status_code == 200, answer.text
         assert answer.json is not None
         return [item["title"] for item in answer.json["items"]]
+
+
+def fill(store: Store, parsed: Iterable[ParsedFile], now: datetime = NOW) -> Store:
+    """Make `parsed` what the index holds."""
+    rows = [file_row(one) for one in parsed]
+    with store.database.change(fresh=True) as connection:
+        writer = Writer(connection, now)
+        writer.clear()
+        writer.put(rows, {})
+        writer.finish(None, State(microseconds(now), store.version, store.rules, 0, 0))
+    return store
+
+
+def article(id: str, day: int | None = 1, **fields: object) -> Article:
+    """An article of a day of January 2026."""
+    published = datetime(2026, 1, day, tzinfo=UTC) if day else None
+    values = {"slug": id, "path": f"{id}.md", "title": id, "published": published,
+              "visible_from": published} | fields  # fmt: skip
+    return Article(id=id, **values)  # type: ignore[arg-type]
+
+
+def parsed_of(articles: Iterable[Article]) -> list[ParsedFile]:
+    """Files that gave these articles."""
+    return [ParsedFile(SourceFile("f", one.path, 1, 1), one) for one in articles]
+
+
+@contextmanager
+def temporary_store(articles: Iterable[Article]) -> Iterator[Store]:
+    """A store of these articles, for as long as the context lasts."""
+    with (
+        TemporaryDirectory() as directory,
+        closing(Store(IndexPlace(Path(directory), "index", "rules"))) as store,
+    ):
+        yield fill(store, parsed_of(articles))
 
 
 def source_of(file: Path, folder: Path) -> SourceFile:

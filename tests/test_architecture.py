@@ -18,19 +18,26 @@ MAY_USE: dict[str, set[str]] = {
     "model": set(),
     "errors": set(),
     "slugs": set(),
+    "sameness": set(),
+    "progress": set(),
     "config": {"model", "errors", "slugs"},
-    "content": {"model", "errors", "slugs"},
-    "index": {"model", "errors", "slugs"},
+    "content": {"model", "errors", "slugs", "sameness"},
+    "index": {"model", "errors", "slugs", "sameness"},
     "feeds": {"model", "errors", "slugs"},
     "web": {"model", "errors", "slugs", "config", "index", "feeds"},
     "report": {"model", "errors", "config", "index", "feeds"},
-    "cli": {"model", "errors", "config", "content", "index", "feeds", "web", "report"},
+    "cli": {"model", "errors", "config", "content", "index", "feeds", "web", "report", "progress"},
     "__main__": {"cli"},
     "__init__": set(),
 }
-EXCEPTIONS = {("index/sync.py", "content"), ("index/watch.py", "content")}
-ONLY_IN = {"flask": {"web", "cli"}, "feedgen": {"feeds/rss_atom.py"}}
-STANDARD_ONLY = {"model.py", "errors.py", "slugs.py"}
+EXCEPTIONS = {(f"index/{name}.py", "content") for name in ("sync", "parse", "indexer")}
+ONLY_IN = {
+    "flask": {"web", "cli"},
+    "feedgen": {"feeds/rss_atom.py"},
+    "sqlalchemy": {"index"},
+    "watchfiles": {"index/watch.py"},
+}
+STANDARD_ONLY = {"model.py", "errors.py", "slugs.py", "sameness.py"}
 
 
 def imports(module: Path) -> set[str]:

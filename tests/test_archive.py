@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from support import BASE_URL, NOW, Site
+from support import BASE_URL, NOW, Site, article, temporary_store
 from test_properties import SITE
-from test_store import article, store_of
 
 from feedsvc.errors import UnknownFeedError
 from feedsvc.feeds.query import FeedQuery
 from feedsvc.feeds.select import FeedSelection, select
+from feedsvc.index.view import View
 from feedsvc.model import Viewpoint
 
 NS = {"a": "http://www.w3.org/2005/Atom", "fh": "http://purl.org/syndication/history/1.0"}
@@ -111,10 +111,13 @@ def test_a_short_feed_has_no_archive(make_site: Callable[..., Site]) -> None:
 @given(count=st.integers(0, 40), limit=st.integers(1, 12))
 def test_the_chain_holds_everything_once_the_overlap_is_taken_out(count: int, limit: int) -> None:
     articles = [article(f"{number:03}", 1 + number % 28) for number in range(count)]
-    store = store_of(articles)
+    with temporary_store(articles) as store, store.view(Viewpoint(NOW)) as view:
+        follow_the_chain(view, count, limit)
 
+
+def follow_the_chain(view: View, count: int, limit: int) -> None:
     def page(number: int | None) -> FeedSelection:
-        return select(FeedQuery(), store, SITE, Viewpoint(NOW), limit, number)
+        return select(FeedQuery(), view, SITE, limit, number)
 
     selection = page(None)
     seen = [one.id for one in selection.articles]
@@ -122,6 +125,6 @@ def test_the_chain_holds_everything_once_the_overlap_is_taken_out(count: int, li
         selection = page(selection.previous_page)
         assert len(selection.articles) == limit
         seen += [one.id for one in selection.articles if one.id not in seen]
-    assert seen == [one.id for one in store.view(Viewpoint(NOW)).articles()]
+    assert seen == [one.id for one in view.articles()]
     with pytest.raises(UnknownFeedError):
         page(count // limit + 1)

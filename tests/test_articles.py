@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from feedsvc.model import Article, Image, ParsedFile, Person, Provider, Related, Term
+from feedsvc.sameness import address_key
 
 ReadOne = Callable[..., Article]
 Read = Callable[..., ParsedFile]
@@ -79,6 +80,7 @@ unknown: {deep: [1, 2]}
             Related(
                 "Other",
                 "https://b.example/other",
+                (address_key("https://b.example/other"),),
                 provider=Provider("b.example", "B", "b.example"),
                 visible_from=datetime(2026, 2, 28, 23, tzinfo=UTC),
             ),
@@ -327,7 +329,8 @@ def test_what_decides_identity_or_time_must_be_right(read: Read, lines: str, fie
 
 def test_related_addresses_and_bare_strings(read_one: ReadOne) -> None:
     article = read_one(f"{DATED}title: A\nrelated: ['https://b.example/x']")
-    assert article.related == (Related("https://b.example/x", "https://b.example/x"),)
+    url = "https://b.example/x"
+    assert article.related == (Related(url, url, (address_key(url),)),)
 
 
 def test_markdown_is_made_safe_and_absolute(read_one: ReadOne) -> None:

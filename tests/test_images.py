@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from PIL import Image as Picture
-from support import NOW, Site
+from support import Site
 
-from feedsvc.model import Article, Image, ParsedFile, Viewpoint
+from feedsvc.model import Article, Image, ParsedFile
 
 DATED = "publishedDateTime: 2026-03-04T10:00:00Z\ntitle: A\n"
 SVG = '<?xml version="1.0"?>\n<!-- a -->\n<svg xmlns="http://www.w3.org/2000/svg"/>'
@@ -85,19 +85,24 @@ def test_nothing_else_is_opened(
     assert [problem.field for problem in parsed.problems] == ["images"]
 
 
+def images_of(site: Site) -> tuple[Image, ...]:
+    with site.view() as view:
+        return view.articles()[0].images
+
+
 def test_a_picture_that_changes_is_looked_at_again(site: Site) -> None:
     site.write("a.md", DATED + "images: [p.png]")
     site.read()
-    assert site.store.view(Viewpoint(NOW)).articles()[0].images == ()
+    assert images_of(site) == ()
     for size in ((2, 2), (40, 30)):
         Picture.new("RGB", size).save(site.folder / "p.png")
         site.read()
-        [image] = site.store.view(Viewpoint(NOW)).articles()[0].images
+        [image] = images_of(site)
         assert (image.width, image.height) == size
         assert image.byte_size == (site.folder / "p.png").stat().st_size
     (site.folder / "p.png").unlink()
     site.read()
-    assert site.store.view(Viewpoint(NOW)).articles()[0].images == ()
+    assert images_of(site) == ()
 
 
 def test_a_file_that_only_looks_like_a_drawing_is_refused_quickly(

@@ -21,14 +21,14 @@ from typing import Any
 import pytest
 from goldens import QUERIES, render, settings, stands_for_description
 from lxml.html import fragment_fromstring
-from support import BASE_URL, NOW, RULES
+from support import BASE_URL, RULES
 
 from feedsvc.feeds.addresses import Addresses
 from feedsvc.feeds.entry import Entry, make_entry
 from feedsvc.feeds.query import Format
 from feedsvc.feeds.select import FeedSelection, select
-from feedsvc.index.store import Store
-from feedsvc.model import Image, Person, Viewpoint
+from feedsvc.index.view import View
+from feedsvc.model import Image, Person
 
 pytestmark = [pytest.mark.needs("node"), pytest.mark.needs("npm")]
 
@@ -85,14 +85,14 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def parse(store: Store, installed: Path) -> Parse:
+def parse(view: View, installed: Path) -> Parse:
     """What a parser makes of a golden feed; all parsers read it at the first question."""
     readings: dict[tuple[str, Format], dict[str, Json]] = {}
 
     def parse_golden(parser: str, name: str, format: Format) -> Json:
         if (name, format) not in readings:
             file = installed / f"{name}.{format}"
-            file.write_bytes(render(store, name, format))
+            file.write_bytes(render(view, name, format))
             run = subprocess.run(
                 ["node", "parse.mjs", file, format],
                 cwd=installed, check=True, timeout=60, capture_output=True, encoding="utf-8",
@@ -104,13 +104,13 @@ def parse(store: Store, installed: Path) -> Parse:
     return parse_golden
 
 
-def selection(store: Store, name: str) -> FeedSelection:
-    return select(QUERIES[name], store, settings().describe_site(), Viewpoint(NOW), 50)
+def selection(view: View, name: str) -> FeedSelection:
+    return select(QUERIES[name], view, settings().describe_site(), 50)
 
 
-def entries(store: Store, name: str) -> list[Entry]:
+def entries(view: View, name: str) -> list[Entry]:
     """The articles of a feed, and which of their pictures and texts it shows."""
-    chosen = selection(store, name)
+    chosen = selection(view, name)
     return [make_entry(article, ADDRESSES, chosen.options) for article in chosen.articles]
 
 
@@ -266,17 +266,17 @@ def as_text(item: Json, parser: str, format: Format, entry: Entry) -> Json:
 
 @pytest.mark.parametrize(("parser", "format", "name"), CASES)
 def test_every_field_of_every_item_is_the_articles(
-    store: Store, parse: Parse, parser: str, format: Format, name: str
+    view: View, parse: Parse, parser: str, format: Format, name: str
 ) -> None:
-    expected = entries(store, name)
+    expected = entries(view, name)
     items = parse(parser, name, format)["items"]
     assert [
         as_text(item, parser, format, entry) for item, entry in zip(items, expected, strict=True)
     ] == [as_read_by(parser, format, entry) for entry in expected]
 
 
-def expected_feed(store: Store, name: str, format: Format) -> Json:
-    site, chosen = settings().describe_site(), selection(store, name)
+def expected_feed(view: View, name: str, format: Format) -> Json:
+    site, chosen = settings().describe_site(), selection(view, name)
     author = site.author or Person(site.title)
     if format is Format.JSON:
         author = Person(author.name, author.url)  # JSON Feed has no word for an address
@@ -300,10 +300,10 @@ def expected_feed(store: Store, name: str, format: Format) -> Json:
 
 @pytest.mark.parametrize(("parser", "format", "name"), CASES)
 def test_every_field_of_the_feed_is_the_sites(
-    store: Store, parse: Parse, parser: str, format: Format, name: str
+    view: View, parse: Parse, parser: str, format: Format, name: str
 ) -> None:
     found = parse(parser, name, format)["feed"]
-    feed = expected_feed(store, name, format)
+    feed = expected_feed(view, name, format)
     expected = {key: feed[key] for key in FEED_FIELDS[parser, format].split()}
     assert found == expected | {"url": found["url"]}  # which is asked about below
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
+import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from support import BASE_URL, RULES
+from support import BASE_URL, RULES, fill
 
 from feedsvc.config import load_settings
 from feedsvc.content.article import build_article
@@ -20,8 +24,8 @@ from feedsvc.content.text import decode_references, one_line, strip_forbidden
 from feedsvc.errors import FrontMatterError
 from feedsvc.feeds.publish import publish
 from feedsvc.feeds.query import FeedQuery, Format
-from feedsvc.index.store import Store
-from feedsvc.model import Facet, ParsedFile, Site, SourceFile, SyncPlan, Viewpoint
+from feedsvc.index.store import IndexPlace, Store
+from feedsvc.model import Facet, ParsedFile, Site, SourceFile, Viewpoint
 from feedsvc.web import create_app
 
 SITE = Site("T", "D", "en", "news.example.org", date(2026, 1, 1))
@@ -44,6 +48,17 @@ fields = [
 ]  # fmt: skip
 
 
+DIRECTORY = TemporaryDirectory()
+STORE = Store(IndexPlace(Path(DIRECTORY.name), "index", "rules"))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _remove_the_index() -> Iterator[None]:
+    yield
+    STORE.close()
+    DIRECTORY.cleanup()
+
+
 def feeds_of(document: str) -> dict[Format, bytes]:
     """All formats of the feed of one document; an empty feed if it is left out."""
     try:
@@ -51,12 +66,10 @@ def feeds_of(document: str) -> dict[Format, bytes]:
         parsed = build_article(SOURCE, read, body, RULES)
     except FrontMatterError:
         parsed = ParsedFile(SOURCE, None)
-    store = Store()
-    store.apply(SyncPlan(added=(SOURCE,)), [parsed])
-    return {
-        format: publish(FeedQuery(), format, store, SITE, LATER, 50, BASE_URL).body
-        for format in Format
-    }
+    with fill(STORE, [parsed]).view(LATER) as view:
+        return {
+            format: publish(FeedQuery(), format, view, SITE, 50, BASE_URL).body for format in Format
+        }
 
 
 def check_well_formed(feeds: dict[Format, bytes]) -> None:
@@ -140,7 +153,6 @@ def test_any_address_leads_where_it_was_meant_to(path: str, query: str) -> None:
     assert link.get("href") == url
 
 
-STORE = Store()
 APP = create_app(
     load_settings(None, {}, {("site", "timezone"): "America/New_York", ("site", "url"): BASE_URL}),
     STORE,
@@ -156,10 +168,10 @@ def test_every_page_answers_whatever_an_article_holds(
 ) -> None:
     text = yaml.safe_dump(front_matter | SURE if is_sure else front_matter)
     read, body = read_front_matter(f"---\n{text}---\nText.")
-    STORE.apply(SyncPlan(changed=(SOURCE,)), [build_article(SOURCE, read, body, RULES)])
-    view = STORE.view(LATER)
+    fill(STORE, [build_article(SOURCE, read, body, RULES)])
     paths = ["", "feed.rss", "subscriptions.opml"]
-    paths += [f"stories/{quote(article.slug)}/" for article in view.articles()]
-    paths += [f"{facet}/{quote(one.slug)}/" for facet in Facet for one in view.counts(facet)]
+    with STORE.view(LATER) as view:
+        paths += [f"stories/{quote(article.slug)}/" for article in view.articles()]
+        paths += [f"{facet}/{quote(one.slug)}/" for facet in Facet for one in view.counts(facet)]
     for path in paths:
         assert APP.test_client().get(f"/{path}").status_code == 200

@@ -14,31 +14,31 @@ import fastfeedparser
 import pytest
 from goldens import QUERIES, render, settings, stands_for_description
 from lxml.html import fragment_fromstring
-from support import BASE_URL, NOW, RULES
+from support import BASE_URL, RULES
 
 from feedsvc.feeds.addresses import Addresses
 from feedsvc.feeds.entry import Entry, make_entry
 from feedsvc.feeds.query import Format
 from feedsvc.feeds.select import FeedSelection, select
-from feedsvc.index.store import Store
-from feedsvc.model import Article, Image, Viewpoint
+from feedsvc.index.view import View
+from feedsvc.model import Article, Image
 
 Json = dict[str, Any]
 ADDRESSES = Addresses(BASE_URL)
 CASES = [(name, format) for name in QUERIES for format in Format]
 
 
-def selection(store: Store, name: str) -> FeedSelection:
-    return select(QUERIES[name], store, settings().describe_site(), Viewpoint(NOW), 50)
+def selection(view: View, name: str) -> FeedSelection:
+    return select(QUERIES[name], view, settings().describe_site(), 50)
 
 
-def parse(store: Store, name: str, format: Format) -> Any:
-    return fastfeedparser.parse(render(store, name, format).decode())
+def parse(view: View, name: str, format: Format) -> Any:
+    return fastfeedparser.parse(render(view, name, format).decode())
 
 
-def entries(store: Store, name: str) -> list[Entry]:
+def entries(view: View, name: str) -> list[Entry]:
     """The articles of a feed, and which of their pictures and texts it shows."""
-    chosen = selection(store, name)
+    chosen = selection(view, name)
     return [make_entry(article, ADDRESSES, chosen.options) for article in chosen.articles]
 
 
@@ -184,19 +184,17 @@ def as_text(found: Json, format: Format, entry: Entry) -> Json:
 
 
 @pytest.mark.parametrize(("name", "format"), CASES)
-def test_every_entry_is_the_article_and_nothing_else(
-    store: Store, name: str, format: Format
-) -> None:
-    wanted = entries(store, name)
-    found = parse(store, name, format).entries
+def test_every_entry_is_the_article_and_nothing_else(view: View, name: str, format: Format) -> None:
+    wanted = entries(view, name)
+    found = parse(view, name, format).entries
     assert [as_text(one, format, entry) for one, entry in zip(found, wanted, strict=True)] == [
         expected(entry, format) for entry in wanted
     ]
 
 
-def expected_feed(store: Store, name: str, format: Format) -> Json:
+def expected_feed(view: View, name: str, format: Format) -> Json:
     """The feed's own fields in the parser's words, besides its links."""
-    site, chosen = settings().describe_site(), selection(store, name)
+    site, chosen = settings().describe_site(), selection(view, name)
     updated = chosen.updated.isoformat()
     author = site.author.name if site.author else site.title
     feed = {"title": chosen.title, "subtitle": chosen.description}
@@ -227,14 +225,14 @@ def expected_feed(store: Store, name: str, format: Format) -> Json:
 
 
 @pytest.mark.parametrize(("name", "format"), CASES)
-def test_the_feed_is_the_site(store: Store, name: str, format: Format) -> None:
-    found = parse(store, name, format).feed
-    feed = expected_feed(store, name, format)
+def test_the_feed_is_the_site(view: View, name: str, format: Format) -> None:
+    found = parse(view, name, format).feed
+    feed = expected_feed(view, name, format)
     assert {key: found.get(key) for key in feed} == feed
 
 
 @pytest.mark.parametrize("format", Format)
-def test_the_feed_leads_to_its_page(store: Store, format: Format) -> None:
+def test_the_feed_leads_to_its_page(view: View, format: Format) -> None:
     """Where a reader goes who clicks on the name of the feed: to a page for people."""
-    found = {name: parse(store, name, format).feed.link for name in QUERIES}
+    found = {name: parse(view, name, format).feed.link for name in QUERIES}
     assert found == {name: ADDRESSES.page(query) for name, query in QUERIES.items()}

@@ -23,12 +23,11 @@ from goldens import settings
 from jsonschema import Draft202012Validator
 from lxml import etree
 from lxml.html import fragment_fromstring
-from support import BASE_URL, FIXTURES, NOW, Site
+from support import BASE_URL, FIXTURES, Site
 
 from feedsvc.feeds.publish import publish
 from feedsvc.feeds.query import FeedQuery, Format
-from feedsvc.index.store import Store
-from feedsvc.model import Viewpoint
+from feedsvc.index.view import View
 
 SCHEMAS = Path(__file__).parent / "schemas"
 GOLDENS = FIXTURES / "goldens"
@@ -49,9 +48,9 @@ _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)
 PAGES = [None, 1, 2]
 
 
-def page_of(store: Store, format: Format, page: int | None) -> bytes:
+def page_of(view: View, format: Format, page: int | None) -> bytes:
     site = settings().describe_site()
-    return publish(FeedQuery(), format, store, site, Viewpoint(NOW), 3, BASE_URL, page).body
+    return publish(FeedQuery(), format, view, site, 3, BASE_URL, page).body
 
 
 def goldens(ending: str) -> list[Path]:
@@ -207,8 +206,8 @@ def test_atom_obeys_rfc_4287(golden: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_an_atom_archive_obeys_rfc_4287(store: Store, page: int | None) -> None:
-    feed = atom(page_of(store, Format.ATOM, page))
+def test_an_atom_archive_obeys_rfc_4287(view: View, page: int | None) -> None:
+    feed = atom(page_of(view, Format.ATOM, page))
     ATOM_GRAMMAR.assertValid(feed)
     assert atom_faults(feed) == []
 
@@ -479,8 +478,8 @@ def test_rss_obeys_its_specification_and_profile(golden: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_an_rss_archive_obeys_its_specification_and_profile(store: Store, page: int | None) -> None:
-    assert rss_faults(page_of(store, Format.RSS, page)) == []
+def test_an_rss_archive_obeys_its_specification_and_profile(view: View, page: int | None) -> None:
+    assert rss_faults(page_of(view, Format.RSS, page)) == []
 
 
 def test_the_rss_sample_obeys_its_specification_and_profile() -> None:
@@ -607,8 +606,8 @@ def test_json_feed_obeys_its_specification(golden: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_json_archive_obeys_its_specification(store: Store, page: int | None) -> None:
-    feed = json.loads(page_of(store, Format.JSON, page))
+def test_a_json_archive_obeys_its_specification(view: View, page: int | None) -> None:
+    feed = json.loads(page_of(view, Format.JSON, page))
     assert schema_faults(feed) == []
     assert json_faults(feed) == []
 

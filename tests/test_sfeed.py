@@ -16,14 +16,13 @@ from pathlib import Path
 import pytest
 from goldens import QUERIES, render, settings
 from lxml.html import fragment_fromstring
-from support import BASE_URL, FIXTURES, NOW, RULES, Site, served, words
+from support import BASE_URL, FIXTURES, RULES, Site, served, words
 
 from feedsvc.feeds.addresses import Addresses
 from feedsvc.feeds.entry import Entry, make_entry
 from feedsvc.feeds.query import Format
 from feedsvc.feeds.select import select
-from feedsvc.index.store import Store
-from feedsvc.model import Viewpoint
+from feedsvc.index.view import View
 
 pytestmark = pytest.mark.needs("sfeed")
 
@@ -72,11 +71,11 @@ def as_text(line: list[str], entry: Entry) -> list[str]:
 
 
 @pytest.mark.parametrize(("name", "format"), CASES)
-def test_every_column_is_the_articles(store: Store, name: str, format: Format) -> None:
-    feed = render(store, name, format)
+def test_every_column_is_the_articles(view: View, name: str, format: Format) -> None:
+    feed = render(view, name, format)
     run = subprocess.run(["sfeed"], input=feed, check=True, timeout=60, capture_output=True)
     lines = [columns(line) for line in run.stdout.decode().split("\n") if line]
-    chosen = select(QUERIES[name], store, settings().describe_site(), Viewpoint(NOW), 50)
+    chosen = select(QUERIES[name], view, settings().describe_site(), 50)
     entries = [make_entry(article, ADDRESSES, chosen.options) for article in chosen.articles]
     assert [as_text(line, entry) for line, entry in zip(lines, entries, strict=True)] == [
         expected(entry, format) for entry in entries

@@ -154,6 +154,9 @@ def _put(values: dict[str, Any], path: tuple[str, ...], value: object) -> None:
     values[path[-1]] = value
 
 
+_SECRETS = {("index", "url")}
+"""What may hold a password, so that no message shows it."""
+
 _EXPECTATIONS = {
     "string_type": "text (in quotes, if it looks like something else)",
     "int_type": "a whole number",
@@ -189,6 +192,8 @@ def _explain(fault: ErrorDetails, origin: _Origin) -> str:
     else:
         expected = _EXPECTATIONS.get(kind, fault["msg"])
     found = "none" if kind == "missing" else _describe(fault["input"])
+    if path in _SECRETS:
+        found = "something else"
     return f"{place}: expected {expected}, found {found}"
 
 

@@ -23,6 +23,7 @@ from feedsvc.config.types import (
     Language,
     Line,
     Names,
+    PostgresUrl,
     Text,
     TimeZone,
     Whole,
@@ -67,7 +68,15 @@ class ContentSettings(_Section):
     base_url: HttpUrl | None = None
     fields: dict[FieldName, Names] = {}
     max_file_bytes: Annotated[Whole, Field(ge=1000, le=100_000_000)] = 5_000_000
-    watch_seconds: Annotated[float, Field(ge=0, le=86_400)] = 2
+    watch: Literal["auto", "events", "poll", "never"] = "auto"
+    watch_seconds: Annotated[float, Field(ge=0.05, le=86_400)] = 2
+
+
+class IndexSettings(_Section):
+    """Where what was read of the articles is kept."""
+
+    directory: Text = ".feedsvc"
+    url: PostgresUrl | None = None
 
 
 class FeedSettings(_Section):
@@ -102,6 +111,7 @@ class Settings(_Section):
 
     site: SiteSettings = SiteSettings()
     content: ContentSettings = ContentSettings()
+    index: IndexSettings = IndexSettings()
     feeds: FeedSettings = FeedSettings()
     topics: dict[str, NamingSettings] = {}
     providers: dict[str, NamingSettings] = {}
@@ -112,6 +122,11 @@ class Settings(_Section):
     def folders(self) -> tuple[Path, ...]:
         """The content folders, absolute."""
         return tuple(Path(self.directory, folder).absolute() for folder in self.content.folders)
+
+    @property
+    def index_directory(self) -> Path:
+        """Where the index lies if it is a file, absolute."""
+        return Path(self.directory, self.index.directory).absolute()
 
     @property
     def icon_file(self) -> Path | None:

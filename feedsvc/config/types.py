@@ -129,6 +129,13 @@ Language = Annotated[
 TimeZone = Annotated[
     str, _one_of(available_timezones(), "an IANA time zone such as UTC or Europe/Berlin")
 ]
+PostgresUrl = Annotated[
+    str,
+    _matching(
+        r"postgresql\+psycopg://[^\s/]+/[^\s/?]+(\?\S*)?",
+        "an address such as postgresql+psycopg://user:password@host/database",
+    ),
+]
 Email = Annotated[str, _matching(r"[^@\s]+@[^@\s]+", "an e-mail address")]
 Authority = Annotated[
     str,

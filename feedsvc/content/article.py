@@ -5,10 +5,11 @@ Here dictionaries end: past this module nobody knows what a field was called.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import stat
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, tzinfo
 from html import escape
 from pathlib import Path
@@ -43,6 +44,7 @@ from feedsvc.model import (
     SourceFile,
     Term,
 )
+from feedsvc.sameness import address_key
 from feedsvc.slugs import slugify
 
 _DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
@@ -67,20 +69,28 @@ class ArticleRules:
     names: Names = field(default_factory=lambda: DIALECTS)
 
 
-def read_article(source: SourceFile, rules: ArticleRules) -> ParsedFile:
-    """Read and check one file. Never raises for what the file holds: that gives Problems."""
-    path = Path(source.folder, source.path)
+def read_article(
+    source: SourceFile, rules: ArticleRules, known_digest: bytes = b""
+) -> ParsedFile | None:
+    """Read and check one file. Never raises for what the file holds: that gives Problems.
+
+    `None` if its bytes still have `known_digest` (of `ParsedFile`).
+    """
+    digest = b""
     try:
-        text = _read_text(path, rules.max_file_bytes)
-        fields, body = read_front_matter(text)
+        raw = _read_bytes(Path(source.folder, source.path), rules.max_file_bytes)
+        digest = hashlib.blake2b(raw, digest_size=16).digest()
+        if digest == known_digest:
+            return None
+        fields, body = read_front_matter(_decode(raw))
+        parsed = build_article(source, fields, body, rules)
     except FrontMatterError as error:
-        return ParsedFile(
-            source, None, (Problem(source.name, error.line, error.field, error.reason),)
-        )
+        problem = Problem(source.name, error.line, error.field, error.reason)
+        parsed = ParsedFile(source, None, (problem,))
     except OSError as error:
         reason = f"the file can't be read: {error.strerror}"
-        return ParsedFile(source, None, (Problem(source.name, None, "", reason),))
-    return build_article(source, fields, body, rules)
+        parsed = ParsedFile(source, None, (Problem(source.name, None, "", reason),))
+    return replace(parsed, digest=digest)
 
 
 def build_article(source: SourceFile, fields: Fields, body: str, rules: ArticleRules) -> ParsedFile:
@@ -98,7 +108,7 @@ def build_article(source: SourceFile, fields: Fields, body: str, rules: ArticleR
     return ParsedFile(source, article, tuple(problems), (), builder.assets)
 
 
-def _read_text(path: Path, max_bytes: int) -> str:
+def _read_bytes(path: Path, max_bytes: int) -> bytes:
     # Not blocking: between the listing and now, the file may have become a named pipe.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as stream:
@@ -111,6 +121,10 @@ def _read_text(path: Path, max_bytes: int) -> str:
             f"expected at most {max_bytes:,} bytes, found {max(status.st_size, len(raw)):,}",
             field="",
         )
+    return raw
+
+
+def _decode(raw: bytes) -> str:
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -316,7 +330,7 @@ class _Builder:
                     reason = f"expected an article in short form, found {describe(item)}"
                     self._reader.note("related", reason, line=line)
                     continue
-                related.setdefault(url, Related(one_line(title), url))
+                related.setdefault(url, Related(one_line(title), url, (address_key(url),)))
                 continue
             named = (item.url("webUrl", "warning"), item.url("originalUrl", "warning"))
             urls = [urljoin(self._rules.base_url or "", url) for url in named if url]
@@ -334,7 +348,7 @@ class _Builder:
                 Related(
                     title=item.text("title") or urls[0],
                     url=urls[0],
-                    other_urls=tuple(urls[1:]),
+                    keys=tuple({address_key(url) for url in urls}),
                     provider=_related_provider(item),
                     visible_from=published.utc if published else None,
                     is_hidden=is_hidden,

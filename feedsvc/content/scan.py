@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,17 +33,30 @@ class Listing:
     """What the folders hold: files in the order of their paths, and what can't be one.
 
     `unlisted` are the directories that couldn't be read, as (folder, path in it): whether
-    the files in them still exist is not known.
+    the files in them still exist is not known. `roots` are the folders that could be.
     """
 
     files: tuple[SourceFile, ...]
     problems: tuple[Problem, ...]
     unlisted: tuple[tuple[str, str], ...] = ()
+    roots: tuple[Root, ...] = ()
 
     @property
     def unlisted_folder(self) -> str | None:
         """A content folder that couldn't be read at all."""
         return next((folder for folder, path in self.unlisted if path == ""), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """Which directory a content folder was when it was listed: the number of its device and
+    its own there. An empty one may be where a disk isn't mounted.
+    """
+
+    folder: str
+    device: int
+    inode: int
+    is_empty: bool
 
 
 class Scanner:
@@ -56,29 +69,39 @@ class Scanner:
         self._include = pathspec.GitIgnoreSpec.from_lines(include)
         self._exclude = pathspec.GitIgnoreSpec.from_lines(exclude)
 
-    def scan(self) -> Listing:
-        files: list[SourceFile] = []
-        problems: list[Problem] = []
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        return self._folders
+
+    def scan(self, changed: Iterable[tuple[Path, str]] | None = None) -> Listing:
+        """List everything; with `changed` only what is at or below these places, each a folder
+        and a path in it.
+        """
         unlisted: list[tuple[str, str]] = []
-        for folder in self._folders:
-            for directory, entries in _directories(folder, unlisted):
+        roots = [root for folder in self._folders if (root := _root(folder, unlisted))]
+        readable = {root.folder for root in roots}
+        places = [(folder, "") for folder in self._folders] if changed is None else changed
+        files: dict[SourceFile, None] = {}  # places may overlap
+        problems: list[Problem] = []
+        for folder, path in places:
+            if str(folder) not in readable:
+                continue
+            for directory, entries in _below(folder, path, unlisted):
                 for entry in entries:
                     found = self._look_at(folder, directory, entry)
                     if isinstance(found, SourceFile):
-                        files.append(found)
-                    elif found is not None:
+                        files[found] = None
+                    elif found is not None and found not in problems:
                         problems.append(found)
         problems += [
             Problem(_name(Path(folder), path), None, "", "the directory can't be listed")
             for folder, path in unlisted
         ]
-        files.sort(key=lambda file: (file.folder, file.path))
+        listed = sorted(files, key=lambda file: (file.folder, file.path))
         problems.sort(key=lambda problem: problem.path)
-        return Listing(tuple(files), tuple(problems), tuple(unlisted))
+        return Listing(tuple(listed), tuple(problems), tuple(unlisted), tuple(roots))
 
-    def _look_at(
-        self, folder: Path, directory: str, entry: os.DirEntry[str]
-    ) -> SourceFile | Problem | None:
+    def _look_at(self, folder: Path, directory: str, entry: Entry) -> SourceFile | Problem | None:
         path = directory + entry.name
         # Of a link, os.path.isdir: DirEntry.is_dir raises for one that leads to itself.
         linked = entry.is_symlink() and os.path.isdir(entry.path)  # noqa: PTH112
@@ -103,7 +126,7 @@ class Scanner:
             return False
         return self._include.match_file(path) and not self._exclude.match_file(path)
 
-    def _inspect(self, folder: Path, path: str, entry: os.DirEntry[str]) -> SourceFile | Problem:
+    def _inspect(self, folder: Path, path: str, entry: Entry) -> SourceFile | Problem:
         name = _name(folder, path)
         try:
             path.encode()
@@ -125,11 +148,73 @@ class Scanner:
         )
 
 
+class _PathEntry:
+    """One path as `os.scandir` would have it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = str(path)
+        self.name = path.name
+        self._mode = path.lstat().st_mode
+
+    def is_symlink(self) -> bool:
+        return stat.S_ISLNK(self._mode)
+
+    def is_dir(self, *, follow_symlinks: bool) -> bool:
+        return stat.S_ISDIR(self.stat().st_mode if follow_symlinks else self._mode)
+
+    def stat(self) -> os.stat_result:
+        return os.stat(self.path)  # noqa: PTH116  as DirEntry.stat does
+
+
+Entry = os.DirEntry[str] | _PathEntry
+
+
+def _root(folder: Path, unlisted: list[tuple[str, str]]) -> Root | None:
+    try:
+        status = folder.stat()
+        with os.scandir(folder) as listed:
+            is_empty = next(listed, None) is None
+    except OSError:
+        unlisted.append((str(folder), ""))
+        return None
+    return Root(str(folder), status.st_dev, status.st_ino, is_empty)
+
+
+def _below(
+    folder: Path, path: str, unlisted: list[tuple[str, str]]
+) -> Iterator[tuple[str, Sequence[Entry]]]:
+    """What is at `path` of `folder` and in the directories below it, if it isn't passed over:
+    by directory, as (its path with a closing slash or "", what is in it).
+    """
+    if not path:
+        yield from _directories(folder, "", unlisted)
+        return
+    *parents, name = path.split("/")
+    hidden = any(part.startswith(".") for part in (*parents, name))
+    if hidden or not _SKIPPED_DIRECTORIES.isdisjoint(parents):
+        return
+    directory = ""
+    try:
+        for parent in parents:
+            directory += f"{parent}/"
+            if (folder / directory).is_symlink():
+                return
+        entry = _PathEntry(folder / path)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError:
+        unlisted.append((str(folder), directory))
+        return
+    yield directory, [entry]
+    if entry.is_dir(follow_symlinks=False) and name not in _SKIPPED_DIRECTORIES:
+        yield from _directories(folder, f"{path}/", unlisted)
+
+
 def _directories(
-    folder: Path, unlisted: list[tuple[str, str]]
+    folder: Path, start: str, unlisted: list[tuple[str, str]]
 ) -> Iterator[tuple[str, list[os.DirEntry[str]]]]:
-    """Each directory below `folder`, as (its path with a closing slash or "", what is in it)."""
-    waiting = [""]
+    """Each directory from `start` on, as (its path with a closing slash or "", what is in it)."""
+    waiting = [start]
     while waiting:
         directory = waiting.pop()
         try:

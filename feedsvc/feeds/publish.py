@@ -10,8 +10,8 @@ from feedsvc.feeds.addresses import Addresses
 from feedsvc.feeds.jsonfeed import render_json
 from feedsvc.feeds.query import FeedQuery, Format
 from feedsvc.feeds.rss_atom import render_atom, render_rss
-from feedsvc.feeds.select import ArticleStore, select
-from feedsvc.model import Site, Viewpoint
+from feedsvc.feeds.select import ArticleView, select
+from feedsvc.model import Site
 
 _RENDERERS = {Format.RSS: render_rss, Format.ATOM: render_atom, Format.JSON: render_json}
 
@@ -33,18 +33,19 @@ class RenderedFeed:
 def publish(
     query: FeedQuery,
     format: Format,
-    store: ArticleStore,
+    view: ArticleView,
     site: Site,
-    viewpoint: Viewpoint,
     limit: int,
     base_url: str,
     page: int | None = None,
 ) -> RenderedFeed:
     """Select and render. Raises what `select` raises."""
-    selection = select(query, store, site, viewpoint, limit, page)
+    selection = select(query, view, site, limit, page)
     body = _RENDERERS[format](selection, site, Addresses(base_url))
     etag = hashlib.sha256(body).hexdigest()[:32]
-    max_age_seconds = lifetime(selection.options.max_age_seconds, selection.until, viewpoint.now)
+    max_age_seconds = lifetime(
+        selection.options.max_age_seconds, selection.until, view.viewpoint.now
+    )
     content_type = f"{format.content_type}; charset=utf-8"
     return RenderedFeed(body, content_type, etag, max_age_seconds)
 

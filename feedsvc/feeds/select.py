@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
@@ -17,19 +18,18 @@ from feedsvc.slugs import slugify
 class ArticleView(Protocol):
     """What a store answers for one viewpoint, `until` something changes by itself."""
 
-    until: datetime | None
+    viewpoint: Viewpoint
 
-    def articles(self, facet: Facet | None = None, slug: str = "") -> tuple[Article, ...]: ...
+    @property
+    def until(self) -> datetime | None: ...
+    def articles(
+        self, facet: Facet | None = None, slug: str = "", first: int = 0, count: int | None = None
+    ) -> tuple[Article, ...]: ...
+    def total(self, facet: Facet | None = None, slug: str = "") -> int: ...
     def label(self, facet: Facet, slug: str) -> str | None: ...
     def counts(self, facet: Facet) -> tuple[FacetCount, ...]: ...
-    def related(self, article: Article) -> tuple[Related, ...]: ...
-
-
-class ArticleStore(Protocol):
-    """The store that `select` is handed."""
-
-    def view(self, viewpoint: Viewpoint) -> ArticleView: ...
     def knows(self, facet: Facet, slug: str) -> bool: ...
+    def related(self, articles: Sequence[Article]) -> list[tuple[Related, ...]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,34 +57,28 @@ class FeedSelection:
 
 
 def select(
-    query: FeedQuery,
-    store: ArticleStore,
-    site: Site,
-    viewpoint: Viewpoint,
-    limit: int,
-    page: int | None = None,
+    query: FeedQuery, view: ArticleView, site: Site, limit: int, page: int | None = None
 ) -> FeedSelection:
     """Answer `query` with at most `limit` articles, newest first.
 
     With `page`, the archive page of that number: `limit` articles counted from the oldest, so
     that newer ones never move it. The subscription document holds at least what is in no
     full page. Raises `UnknownFeedError` for a name that no article and no configuration
-    uses and for a page that isn't full, `NotReadyError` before the first complete reading.
+    uses and for a page that isn't full.
     """
-    view = store.view(viewpoint)
-    naming = name_feed(query, store, site, viewpoint)
-    matching = view.articles(query.facet, query.slug)
-    full_pages = len(matching) // limit
+    naming = name_feed(query, view, site)
+    total = view.total(query.facet, query.slug)
+    full_pages = total // limit
     if page is None:
-        shown = matching[:limit]
-        previous_page = full_pages if len(matching) > limit else None
+        first = 0
+        previous_page = full_pages if total > limit else None
     elif 1 <= page <= full_pages:
-        oldest = len(matching) - (page - 1) * limit
-        shown = matching[oldest - limit : oldest]
+        first = total - page * limit
         previous_page = page - 1 or None
     else:
         raise UnknownFeedError(f"There is no archive page {page} of {query.name}.")
-    articles = tuple(present(article, view, viewpoint, site.options) for article in shown)
+    shown = view.articles(query.facet, query.slug, first, limit)
+    articles = present(shown, view, site.options)
     moments = [article.updated for article in articles if article.updated is not None]
     return FeedSelection(
         query=query,
@@ -96,7 +90,7 @@ def select(
         image=naming.image,
         updated=max(moments, default=site.since_moment),
         articles=articles,
-        total=len(matching),
+        total=total,
         options=_options(naming, site),
         until=view.until,
     )
@@ -108,17 +102,16 @@ def _options(naming: Naming, site: Site) -> FeedOptions:
     return replace(site.options, full_text=naming.full_text)
 
 
-def name_feed(query: FeedQuery, store: ArticleStore, site: Site, viewpoint: Viewpoint) -> Naming:
+def name_feed(query: FeedQuery, view: ArticleView, site: Site) -> Naming:
     """What the feed is called, as configured or as its articles spell it; raises as `select`."""
-    view = store.view(viewpoint)
-    mark = "[Preview] " if viewpoint.preview else ""
+    mark = "[Preview] " if view.viewpoint.preview else ""
     if query.facet is None:
         return Naming(mark + site.title, site.description)
     # The spelling comes from what is shown: an article that is held back gives nothing away.
     label = view.label(query.facet, query.slug) or query.slug
     names = ((query.facet, query.slug), (query.facet, slugify(label)))
     configured = next((site.namings[name] for name in names if name in site.namings), None)
-    if configured is None and not store.knows(query.facet, query.slug):
+    if configured is None and not view.knows(query.facet, query.slug):
         raise _unknown(query.facet, query.slug, view)
     configured = configured or Naming()
     return Naming(
@@ -140,22 +133,30 @@ def _describe(facet: Facet, label: str, site: Site) -> str:
 
 
 def present(
-    article: Article, view: ArticleView, viewpoint: Viewpoint, options: FeedOptions
-) -> Article:
-    """`article` as it may be shown now: without related articles that are held back, and
-    with the time of its last change, but never one that lies ahead.
+    articles: Sequence[Article], view: ArticleView, options: FeedOptions
+) -> tuple[Article, ...]:
+    """`articles` as they may be shown now: without related articles that are held back, and
+    each with the time of its last change, but never one that lies ahead.
     """
-    published, updated = article.published, article.updated
-    if updated is None or updated > viewpoint.now or (published and updated < published):
-        updated = published
     match options.related:
         case "visible":
-            related = view.related(article)
+            related = view.related(articles)
         case "all":
-            related = article.related
+            related = [article.related for article in articles]
         case "none":
-            related = ()
-    return replace(article, updated=updated, related=related)
+            related = [() for _ in articles]
+    now = view.viewpoint.now
+    return tuple(
+        replace(article, updated=_last_change(article, now), related=others)
+        for article, others in zip(articles, related, strict=True)
+    )
+
+
+def _last_change(article: Article, now: datetime) -> datetime | None:
+    published, updated = article.published, article.updated
+    if updated is None or updated > now or (published and updated < published):
+        return published
+    return updated
 
 
 def _unknown(facet: Facet, slug: str, view: ArticleView) -> UnknownFeedError:

@@ -7,6 +7,7 @@ for `clock`, the time.
 from __future__ import annotations
 
 import ipaddress
+import logging
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -17,15 +18,17 @@ from flask import Flask, Response, abort, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from feedsvc.config import Settings
-from feedsvc.errors import NotReadyError
+from feedsvc.errors import NotReadyError, StorageError
 from feedsvc.index.store import Store
 from feedsvc.web import feeds, icons, media, pages
-from feedsvc.web.shelf import Shelf, shelf
+from feedsvc.web.shelf import Shelf, close_view, shelf
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
 
 RETRY_AFTER_SECONDS = 2
+
+_log = logging.getLogger(__name__)
 
 # Pages hold no script; images of stories may be anywhere.
 _PAGE_POLICY = (
@@ -55,6 +58,8 @@ def create_app(
     app.register_blueprint(icons.blueprint)
     app.before_request(_close_with_slash)
     app.register_error_handler(NotReadyError, _not_ready)
+    app.register_error_handler(StorageError, _not_ready)
+    app.teardown_appcontext(close_view)
     app.register_error_handler(404, pages.not_found)
     app.after_request(_secure)
     if preview:
@@ -74,6 +79,9 @@ def _close_with_slash() -> AnyResponse | None:
 
 
 def _not_ready(error: Exception) -> Response:
+    if isinstance(error, StorageError):
+        _log.error("%s", error)  # names what is nobody's business outside
+        error = NotReadyError("The articles can't be read at the moment.")
     body = f"{error} Please try again in a moment.\n"
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS), "Cache-Control": "no-store"}
     return Response(body, 503, headers, content_type="text/plain; charset=utf-8")

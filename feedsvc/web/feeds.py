@@ -82,7 +82,7 @@ def respell(query: FeedQuery) -> FeedQuery | None:
         return None
     is_domain = query.facet is Facet.PROVIDER and "." in query.slug
     slug = query.slug.lower() if is_domain else slugify(query.slug)
-    known = slug != query.slug and shelf().store.knows(query.facet, slug)
+    known = slug != query.slug and shelf().view().knows(query.facet, slug)
     return FeedQuery(query.facet, slug) if known else None
 
 
@@ -93,9 +93,8 @@ def _answer(query: FeedQuery, format: Format, page: int | None) -> AnyResponse:
     feed = publish(
         query,
         format,
-        here.store,
+        here.view(),
         here.site,
-        here.viewpoint(),
         here.settings.feeds.limit,
         here.addresses().base_url,
         page,

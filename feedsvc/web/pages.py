@@ -66,7 +66,8 @@ def story(slug: str) -> AnyResponse:
     article = view.story(slug)
     if article is None:
         abort(404)
-    return _page("story.html", article=present(article, view, here.viewpoint(), here.site.options))
+    [shown] = present([article], view, here.site.options)
+    return _page("story.html", article=shown)
 
 
 @blueprint.get("/ns/feedsvc")

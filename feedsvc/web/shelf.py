@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import cast
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, g, request
 
 from feedsvc.config import Settings
 from feedsvc.feeds.addresses import Addresses
@@ -15,7 +15,8 @@ from feedsvc.feeds.opml import Outline
 from feedsvc.feeds.publish import lifetime
 from feedsvc.feeds.query import FeedQuery, Format
 from feedsvc.feeds.select import FeedSelection, name_feed, select
-from feedsvc.index.store import Store, View
+from feedsvc.index.store import Store
+from feedsvc.index.view import View
 from feedsvc.model import Viewpoint
 
 
@@ -42,15 +43,17 @@ class Shelf:
         return Viewpoint(self._clock(), self.preview)
 
     def view(self) -> View:
-        return self.store.view(self.viewpoint())
+        """The view that this request is answered from: one state of the index throughout."""
+        if "view" not in g:
+            g.view = self.store.view(self.viewpoint())
+        return cast("View", g.view)
 
     def select(self, query: FeedQuery) -> FeedSelection:
-        limit = self.settings.feeds.limit
-        return select(query, self.store, self.site, self.viewpoint(), limit)
+        return select(query, self.view(), self.site, self.settings.feeds.limit)
 
     def outline(self, query: FeedQuery) -> Outline:
         """How a list of feeds names the feed of `query`."""
-        named = name_feed(query, self.store, self.site, self.viewpoint())
+        named = name_feed(query, self.view(), self.site)
         addresses = self.addresses()
         return Outline(
             named.title,
@@ -75,6 +78,13 @@ class Shelf:
     def page_addresses(self) -> Addresses:
         """Addresses for links between our own pages: they work under any name."""
         return Addresses(self.prefix)
+
+
+def close_view(error: BaseException | None) -> None:
+    """Let go of the view, if the request needed one."""
+    view = g.pop("view", None)
+    if view is not None:
+        view.close()
 
 
 def shelf(app: Flask | None = None) -> Shelf:

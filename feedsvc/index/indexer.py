@@ -1,0 +1,156 @@
+"""Keeps the index in step with the folders, in a process of its own.
+
+Of all processes that share an index one writes; the others wait for its place. What goes wrong
+is told and tried again: the next round may be the one that withdraws a story.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from feedsvc.content.article import ArticleRules
+from feedsvc.content.scan import Scanner
+from feedsvc.errors import FeedsvcError
+from feedsvc.index.store import IndexPlace, Lock, Store
+from feedsvc.index.sync import Progress, Synced, sync
+from feedsvc.index.watch import Changed, WatchMode, watch
+
+_TRY_LOCK_SECONDS = 0.5
+_RETRY_SECONDS = 2.0
+_CHECK_SECONDS = 300.0  # all is looked through, in case that the system lost an event
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexTask:
+    """What an indexing process has to know; can be sent to one."""
+
+    place: IndexPlace
+    folders: tuple[Path, ...]
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+    rules: ArticleRules
+    watch: WatchMode
+    poll_seconds: float
+
+    def scanner(self) -> Scanner:
+        return Scanner(self.folders, self.include, self.exclude)
+
+
+class Flag(Protocol):
+    """A `threading.Event` or the same of `multiprocessing`."""
+
+    def set(self) -> None: ...
+    def is_set(self) -> bool: ...
+
+
+class Indexer:
+    """One process's part in keeping an index; `synced` is set once it can be answered from.
+
+    `clock` gives the present time, aware.
+    """
+
+    def __init__(
+        self, task: IndexTask, synced: Flag, clock: Callable[[], datetime], progress: Progress
+    ) -> None:
+        self._task = task
+        self._store = Store(task.place)
+        self._scanner = task.scanner()
+        self._synced = synced
+        self._clock = clock
+        self._progress = progress
+
+    def run(self, stopped: threading.Event) -> None:
+        """Until `stopped`: wait for the right to write, then keep the index in step."""
+        told = False
+        while not stopped.is_set():
+            lock = self._try_lock()
+            if lock is not None:
+                with closing(lock):
+                    self._keep_in_step(lock, stopped)
+                told = False
+                continue
+            if not told and self._store.is_ready:
+                _log.info("another process keeps the index in step index=%s", self._task.place)
+                self._synced.set()
+                told = True
+            stopped.wait(_TRY_LOCK_SECONDS)
+        self._store.close()
+
+    def _try_lock(self) -> Lock | None:
+        try:
+            return self._store.database.lock()
+        except FeedsvcError as error:
+            _log.error("%s; trying again", error)
+            return None
+
+    def _keep_in_step(self, lock: Lock, stopped: threading.Event) -> None:
+        task = self._task
+        everything = True
+        checked = 0.0
+        for changed in watch(task.folders, task.watch, task.poll_seconds, stopped):
+            if not lock.is_held:
+                _log.warning("the connection that held the right to write was lost")
+                return
+            if everything or (
+                time.monotonic() - checked > _CHECK_SECONDS and task.watch != "never"
+            ):
+                changed = None
+            if changed is None:
+                checked = time.monotonic()
+            done = self._sync(changed)
+            everything = done is None
+            if done is None:
+                stopped.wait(_RETRY_SECONDS)
+            elif not self._synced.is_set():
+                self._synced.set()
+                self._renew()
+
+    def _renew(self) -> None:
+        """Read everything again if another version of feedsvc read it, while that answers."""
+        state = self._store.state()
+        if state is not None and state.made_by != self._store.version:
+            _log.info("reading everything again: it was read by feedsvc %s", state.made_by)
+            self._sync(None, rebuild=True)
+
+    def _sync(self, changed: Changed, *, rebuild: bool = False) -> Synced | None:
+        """What was done, `None` if it couldn't be."""
+        try:
+            done = sync(
+                self._store,
+                self._scanner,
+                self._task.rules,
+                self._clock(),
+                changed=changed,
+                rebuild=rebuild,
+                progress=self._progress,
+            )
+        except FeedsvcError as error:
+            _log.error("the articles could not be read, trying again: %s", error)
+            return None
+        except Exception:
+            _log.exception("the articles could not be read, trying again")
+            return None
+        if self._synced.is_set():
+            self._tell(done)
+        return done
+
+    def _tell(self, done: Synced) -> None:
+        if done.plan:
+            _log.info(
+                "articles read again added=%d changed=%d removed=%d",
+                len(done.plan.added),
+                len(done.plan.changed),
+                len(done.plan.removed),
+            )
+        for problem in done.problems:
+            _log.warning("%s", problem)

@@ -1,0 +1,194 @@
+"""What a file gave -> the rows it has in the index, and back.
+
+Made where files are parsed, so that the one process that writes only has to write.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import msgspec
+from lxml.html import fragment_fromstring
+from sqlalchemy import Connection, delete, insert, select
+
+from feedsvc.errors import IndexDamagedError
+from feedsvc.index import schema
+from feedsvc.index.schema import ALWAYS, NEVER, microseconds
+from feedsvc.index.words import fields_of
+from feedsvc.model import Article, Asset, Facet, Image, ParsedFile, Problem, SourceFile
+from feedsvc.sameness import address_key
+
+T = TypeVar("T")
+
+_FAST = 1  # zlib's level: a quarter of the size for a tenth of what rendering costs
+
+_encode = msgspec.msgpack.Encoder().encode
+_article = msgspec.msgpack.Decoder(Article)
+_image = msgspec.msgpack.Decoder(Image)
+_roots = msgspec.msgpack.Decoder(dict[str, tuple[int, int]])
+_problems = msgspec.msgpack.Decoder(tuple[Problem, ...])
+
+UNPUBLISHED, REMOVED = 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleRow:
+    """An article and its rows in other tables; the names are those of the columns.
+
+    `listings` are (facet, slug, label), `pictures` (url, packed image).
+    """
+
+    identity: str
+    slug: str
+    path: str
+    age: int
+    held: int
+    visible_from: int
+    visible_until: int
+    payload: bytes
+    listings: tuple[tuple[str, str, str], ...]
+    pictures: tuple[tuple[str, bytes], ...]
+    turning_points: tuple[int, ...]
+    words: tuple[list[str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file, its article if it has one, and what else was learned of it."""
+
+    source: SourceFile
+    digest: bytes
+    problems: bytes | None
+    addresses: tuple[int, ...]
+    assets: tuple[Asset, ...]
+    article: ArticleRow | None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One complete reading of the folders: by which version and rules, and what it noted.
+
+    `tally` holds from `counted_at` until `counted_until`, in microseconds. `problems` are those
+    of the listing; `roots` say which directories the folders were, by name: device and inode.
+    """
+
+    generation: int
+    made_by: str
+    rules: str
+    counted_at: int
+    counted_until: int
+    problems: tuple[Problem, ...] = ()
+    roots: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+def read_state(connection: Connection) -> State | None:
+    """The state of the index; `None` before its first complete one."""
+    row = connection.execute(select(schema.state)).one_or_none()
+    if row is None:
+        return None
+    return State(
+        row.generation,
+        row.made_by,
+        row.rules,
+        row.counted_at,
+        row.counted_until,
+        read_problems(row.problems),
+        _decode(_roots, row.roots),
+    )
+
+
+def write_state(connection: Connection, state: State) -> None:
+    """Make `state` that of the index."""
+    connection.execute(delete(schema.state))
+    connection.execute(
+        insert(schema.state).values(
+            id=1,
+            generation=state.generation,
+            made_by=state.made_by,
+            rules=state.rules,
+            counted_at=state.counted_at,
+            counted_until=state.counted_until,
+            problems=pack_problems(state.problems),
+            roots=_encode(state.roots),
+        )
+    )
+
+
+def file_row(parsed: ParsedFile) -> FileRow:
+    """The rows of `parsed`."""
+    article = parsed.article
+    urls = (article.url, article.original_url, article.id) if article else parsed.addresses
+    return FileRow(
+        source=parsed.source,
+        digest=parsed.digest,
+        problems=pack_problems(parsed.problems) if parsed.problems else None,
+        addresses=tuple({address_key(url) for url in urls if url}),
+        assets=parsed.assets,
+        article=_article_row(article) if article else None,
+    )
+
+
+def _article_row(article: Article) -> ArticleRow:
+    published, until = article.published, article.visible_until
+    pictures = {image.url: image for image in article.all_images if image.path is not None}
+    moments = [
+        *article.turning_points,
+        *(other.visible_from for other in article.related if other.visible_from is not None),
+    ]
+    return ArticleRow(
+        identity=article.id,
+        slug=article.slug,
+        path=article.path,
+        age=NEVER if published is None else -microseconds(published),
+        held=REMOVED if article.is_removed else 0 if article.is_published else UNPUBLISHED,
+        visible_from=microseconds(article.visible_from) if article.visible_from else ALWAYS,
+        visible_until=NEVER if until is None else microseconds(until),
+        payload=zlib.compress(_encode(article), _FAST),
+        listings=(
+            ("", "", ""),
+            *((facet, term.slug, term.label) for facet in Facet for term in article.terms(facet)),
+        ),
+        pictures=tuple((url, _encode(image)) for url, image in pictures.items()),
+        turning_points=tuple({microseconds(moment) for moment in moments}),
+        words=fields_of(article, _text_of(article.html)),
+    )
+
+
+def _text_of(html: str) -> str:
+    if not html:
+        return ""
+    tree = fragment_fromstring(html, create_parent="div")
+    return " ".join(tree.itertext())
+
+
+def read_article(payload: bytes) -> Article:
+    """The article of `payload`. Raises `IndexDamagedError` if that can't be read."""
+    try:
+        packed = zlib.decompress(payload)
+    except zlib.error as error:
+        raise IndexDamagedError(f"an article in the index can't be read: {error}") from None
+    return _decode(_article, packed)
+
+
+def read_image(payload: bytes) -> Image:
+    """The picture of `payload`."""
+    return _decode(_image, payload)
+
+
+def pack_problems(problems: tuple[Problem, ...]) -> bytes:
+    """`problems` as the index has them."""
+    return _encode(problems)
+
+
+def read_problems(payload: bytes | None) -> tuple[Problem, ...]:
+    """The problems of `pack_problems`, none for `None`."""
+    return _decode(_problems, payload) if payload else ()
+
+
+def _decode(decoder: msgspec.msgpack.Decoder[T], packed: bytes) -> T:
+    try:
+        return decoder.decode(packed)
+    except msgspec.MsgspecError as error:
+        raise IndexDamagedError(f"a part of the index can't be read: {error}") from None

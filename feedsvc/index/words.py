@@ -1,0 +1,52 @@
+"""Text -> words as full-text search compares them, the same for every engine.
+
+Case, accents and the width of signs don't count. Scripts that put no spaces between words are
+taken sign by sign, so that any part of a text is found as a phrase.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from feedsvc.model import Article
+
+MOST_WORDS = 10_000
+"""Of one field; PostgreSQL keeps no positions beyond 16,383 (its manual, §12.11)."""
+_LONGEST_WORD = 100
+
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff"
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+")
+_QUERY = re.compile(r'"([^"]*)"|(\S+)')
+
+
+def words_of(text: str) -> list[str]:
+    """The words of `text`, in its order."""
+    if not text.isascii():
+        folded = unicodedata.normalize("NFKD", text)
+        text = "".join(char for char in folded if not unicodedata.combining(char))
+    return [word[:_LONGEST_WORD] for word in _WORD.findall(text.casefold())]
+
+
+def phrases_of(query: str) -> list[list[str]]:
+    """What somebody searches for: each word, or words in quotes that stand together."""
+    found = (words_of(quoted or word) for quoted, word in _QUERY.findall(query))
+    return [words for words in found if words]
+
+
+def fields_of(article: Article, body: str) -> tuple[list[str], ...]:
+    """The words of title, excerpt, `body`, provider and topics; all together `MOST_WORDS`."""
+    provider = article.provider
+    texts = (
+        article.title,
+        article.excerpt,
+        body,
+        f"{provider.name} {provider.domain or ''}" if provider else "",
+        " ".join(term.label for term in article.topics),
+    )
+    fields, left = [], MOST_WORDS
+    for text in texts:
+        words = words_of(text)[:left]
+        left -= len(words)
+        fields.append(words)
+    return tuple(fields)
