@@ -1,0 +1,1 @@
+"""How fast feedsvc indexes, beside Hugo on the same archive."""
