@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedsvc.content.frontmatter import Fields, read_front_matter
+from feedsvc.content.frontmatter import read_front_matter
+from feedsvc.content.values import Fields
 from feedsvc.errors import FrontMatterError
 
 

@@ -25,11 +25,12 @@ from feedsvc.content.fields import (
     midnight,
     parse_moment,
 )
-from feedsvc.content.frontmatter import Fields, read_front_matter
+from feedsvc.content.frontmatter import read_front_matter
 from feedsvc.content.html import clean_html, opening_words, render_markdown
 from feedsvc.content.identity import article_id, name_of, story_slug, title_of_name
 from feedsvc.content.images import ImageReader
 from feedsvc.content.text import has_forbidden, one_line
+from feedsvc.content.values import Fields
 from feedsvc.errors import FrontMatterError
 from feedsvc.model import (
     OWN_SITE,

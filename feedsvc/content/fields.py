@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 
 from werkzeug.urls import iri_to_uri
 
-from feedsvc.content.frontmatter import Fields, Value, ValueList
 from feedsvc.content.text import one_line, plain_text
+from feedsvc.content.values import Fields, Value, ValueList
 from feedsvc.model import Problem, Severity
 
 _TRUE = frozenset({"true", "yes", "on", "1", "y", "t"})
