@@ -83,8 +83,12 @@ def read_article(
         digest = hashlib.blake2b(raw, digest_size=16).digest()
         if digest == known_digest:
             return None
-        fields, body = read_front_matter(_decode(raw))
+        text = _decode(raw)
+        fields, body = read_front_matter(text, with_lines=False)
         parsed = build_article(source, fields, body, rules)
+        if parsed.problems and not fields.has_lines:
+            fields, body = read_front_matter(text)
+            parsed = build_article(source, fields, body, rules)
     except FrontMatterError as error:
         problem = Problem(source.name, error.line, error.field, error.reason)
         parsed = ParsedFile(source, None, (problem,))

@@ -1,6 +1,7 @@
 """Text -> (fields, body), with python-frontmatter and handlers of our own.
 
-YAML is read by `yaml_exact`, TOML and JSON by the standard library.
+YAML is read by `yaml_exact`, which knows every line, or, for who can do without lines, by
+`yaml_fast` as far as that goes; TOML and JSON by the standard library.
 """
 
 from __future__ import annotations
@@ -14,18 +15,21 @@ from frontmatter.default_handlers import BaseHandler, YAMLHandler
 
 from feedsvc.content.values import MAX_NESTING, MAX_NODES, Fields, Value, ValueList, put
 from feedsvc.content.yaml_exact import read_exactly
+from feedsvc.content.yaml_fast import read_fast
 from feedsvc.errors import FrontMatterError
 
 
-def read_front_matter(text: str) -> tuple[Fields, str]:
+def read_front_matter(text: str, *, with_lines: bool = True) -> tuple[Fields, str]:
     """Split `text` into the fields of its front matter and the Markdown below it.
 
     YAML stands between lines of `---`, TOML between lines of `+++`, JSON is an object.
-    Raises `FrontMatterError` with the line where the text stops being front matter.
+    Without `with_lines`, the lines of the fields may be unknown (`Fields.has_lines`), and most
+    files are read several times as fast. Raises `FrontMatterError` with the line where the
+    text stops being front matter.
     """
     text_before = text[: len(text) - len(text.lstrip())]
     stripped = text[len(text_before) :]
-    handler = _handler_of(stripped)
+    handler = _handler_of(stripped, with_lines)
     opening = handler.FM_BOUNDARY.match(stripped)
     if opening is None:
         # Never the text itself: it may be a payload that must not be shown.
@@ -44,10 +48,10 @@ def read_front_matter(text: str) -> tuple[Fields, str]:
     return handler.fields, body
 
 
-def _handler_of(text: str) -> _Handler:
+def _handler_of(text: str, with_lines: bool) -> _Handler:
     if text.startswith("+++"):
         return _TomlHandler()
-    return _JsonHandler() if text.startswith("{") else _YamlHandler()
+    return _JsonHandler() if text.startswith("{") else _YamlHandler(with_lines)
 
 
 class _Handler(BaseHandler):
@@ -81,13 +85,18 @@ class _Handler(BaseHandler):
 
 
 class _YamlHandler(_Handler):
-    """YAML; see `yaml_exact`."""
+    """YAML, exactly or fast; see the module's text."""
 
     FM_BOUNDARY = YAMLHandler.FM_BOUNDARY
     START_DELIMITER = END_DELIMITER = closing = "---"
 
+    def __init__(self, with_lines: bool) -> None:
+        super().__init__()
+        self._with_lines = with_lines
+
     def load(self, fm: str, **kwargs: object) -> Fields:
-        self.fields = read_exactly(fm, self.lines_before + 1)
+        fields = None if self._with_lines else read_fast(fm)
+        self.fields = read_exactly(fm, self.lines_before + 1) if fields is None else fields
         return self.fields
 
 

@@ -16,6 +16,9 @@ MAX_NODES = 100_000
 CHARACTERS_A_NODE = 64
 """A long text counts as several values, so that aliases of it can't grow without bound."""
 
+UNKNOWN_LINE = 0
+"""The line of all that was read without counting lines."""
+
 DROPPED_KEYS = frozenset({"secured"})
 
 Value: TypeAlias = "str | ValueList | Fields | None"
@@ -41,6 +44,11 @@ class Fields(dict[str, Value]):
         self.line = line
         self.lines: dict[str, int] = {}
         self.repeated: set[str] = set()
+
+    @property
+    def has_lines(self) -> bool:
+        """Whether lines are known here and below."""
+        return self.line != UNKNOWN_LINE
 
 
 def clean_key(key: str) -> str:
