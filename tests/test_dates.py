@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedsvc.content.fields import Moment, parse_moment
+from feedsvc.content.dates import Moment, parse_moment
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

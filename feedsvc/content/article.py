@@ -15,16 +15,9 @@ from html import escape
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
+from feedsvc.content.dates import Moment, midnight, parse_moment
 from feedsvc.content.dialects import COMMA_LISTS, DIALECTS
-from feedsvc.content.fields import (
-    FieldReader,
-    Moment,
-    Names,
-    clean_url,
-    describe,
-    midnight,
-    parse_moment,
-)
+from feedsvc.content.fields import FieldReader, Names, clean_url, describe
 from feedsvc.content.frontmatter import read_front_matter
 from feedsvc.content.html import clean_html, opening_words, render_markdown
 from feedsvc.content.identity import article_id, name_of, story_slug, title_of_name
@@ -83,12 +76,7 @@ def read_article(
         digest = hashlib.blake2b(raw, digest_size=16).digest()
         if digest == known_digest:
             return None
-        text = _decode(raw)
-        fields, body = read_front_matter(text, with_lines=False)
-        parsed = build_article(source, fields, body, rules)
-        if parsed.problems and not fields.has_lines:
-            fields, body = read_front_matter(text)
-            parsed = build_article(source, fields, body, rules)
+        parsed = _parse(source, _decode(raw), rules)
     except FrontMatterError as error:
         problem = Problem(source.name, error.line, error.field, error.reason)
         parsed = ParsedFile(source, None, (problem,))
@@ -96,6 +84,16 @@ def read_article(
         reason = f"the file can't be read: {error.strerror}"
         parsed = ParsedFile(source, None, (Problem(source.name, None, "", reason),))
     return replace(parsed, digest=digest)
+
+
+def _parse(source: SourceFile, text: str, rules: ArticleRules) -> ParsedFile:
+    """Read `text` fast; if there is a problem to tell, once more, with the lines."""
+    fields, body = read_front_matter(text, with_lines=False)
+    parsed = build_article(source, fields, body, rules)
+    if parsed.problems and not fields.has_lines:
+        fields, body = read_front_matter(text)
+        parsed = build_article(source, fields, body, rules)
+    return parsed
 
 
 def build_article(source: SourceFile, fields: Fields, body: str, rules: ArticleRules) -> ParsedFile:

@@ -10,30 +10,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import tzinfo
 from difflib import SequenceMatcher
-from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from werkzeug.urls import iri_to_uri
 
+from feedsvc.content.dates import Moment, parse_moment
 from feedsvc.content.text import one_line, plain_text
 from feedsvc.content.values import Fields, Value, ValueList
 from feedsvc.model import Problem, Severity
 
 _TRUE = frozenset({"true", "yes", "on", "1", "y", "t"})
 _FALSE = frozenset({"false", "no", "off", "0", "n", "f"})
+_TRUTH_WORDS = _TRUE | _FALSE
+_LONGEST_TRUTH_WORD = max(map(len, _TRUTH_WORDS))
 
-# `2023-04-26 18:15:40 +0000` and `2023-4-6`, which ISO 8601 would write closer together.
-_OFFSET_GAP = re.compile(r"\s+(?=[+-]\d|[zZ]$)")
-_SHORT_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?=$|[T\s])")
-_SHORT_OFFSET = re.compile(r"([+-]\d{2})$")
 _ALIKE = 0.85  # `publised`, `pubished`, `removd`
-_LONGEST_DATE = 64
 # `published:false` without a space is a key of its own; it must not pass for no flag at all.
 _MISSPELT = re.compile(r"(?:published|removed|draft)\s*[:=]")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+# What every step of `clean_url` leaves as it is: most addresses.
+_CLEAN_URL = re.compile(
+    r"https?://(?:[a-z0-9][a-z0-9-]{0,61}+\.)++[a-z]{2,62}+"
+    r"(?:/[A-Za-z0-9_.~%!$'()*+,/:=@-]*+)?+(?:\?[A-Za-z0-9_.~%!$&'()*+,/:=?@-]++)?+"
+)
+_ROOTS = ("http://", "https://", "/")
 Names = Mapping[str, tuple[str, ...]]
 """Of a field, all the names it may stand under, the first to count first."""
 
@@ -59,6 +62,9 @@ class FieldReader:
         self._path = path
         self._prefix = prefix
         self._names = names
+        self._folded = _fold_keys(fields)
+        self._found: dict[str, tuple[str, ...]] = {}
+        self._suspects: tuple[str, ...] | None = None
         self.problems = problems
 
     def note(
@@ -145,10 +151,14 @@ class FieldReader:
         there, one that is safe or can't be read decides.
         """
         answers = {key: self._flag(key, safe) for key in self._spellings(name)}
-        for key in self._fields:
+        if self._suspects is None:
+            self._suspects = _suspects(self._fields)
+        for key in self._suspects:
             if key not in answers and self._looks_like(key, name, safe):
                 self.note(key, f"looks like {name}; counts as {str(safe).lower()}")
                 answers[key] = safe
+        if not answers:
+            return not safe
         if len(set(answers.values())) > 1:
             reason = f"{' and '.join(answers)} disagree; counts as {str(safe).lower()}"
             self.note(name, reason)
@@ -159,10 +169,8 @@ class FieldReader:
         folded = key.casefold()
         if _MISSPELT.match(folded) and folded.startswith(name):
             return True
-        value = self._fields[key]
-        word = value.strip().casefold() if isinstance(value, str) else ""
-        hides = word in (_TRUE if safe else _FALSE)
-        return hides and SequenceMatcher(None, folded, name).ratio() > _ALIKE
+        hides = _truth_word(self._fields[key]) in (_TRUE if safe else _FALSE)
+        return hides and _is_alike(folded, name)
 
     def _flag(self, key: str, safe: bool) -> bool:
         counts = f"counts as {str(safe).lower()}"
@@ -170,7 +178,7 @@ class FieldReader:
             self.note(key, f"stands more than once; {counts}")
             return safe
         value = self._fields[key]
-        word = value.strip().casefold() if isinstance(value, str) else ""
+        word = _truth_word(value)
         if word in _TRUE:
             return True
         if word in _FALSE:
@@ -203,20 +211,29 @@ class FieldReader:
             return None
         url = clean_url(value) if isinstance(value, str) else None
         # Of `www.example.com/x` nobody means a path.
-        if url is None or not (urlsplit(url).scheme or url.startswith("/")):
+        if url is None or not (url.startswith(_ROOTS) or urlsplit(url).scheme):
             self.note(name, f"expected an http or https address, found {describe(value)}", severity)
         return url
 
-    def _spellings(self, name: str) -> list[str]:
+    def _spellings(self, name: str) -> tuple[str, ...]:
         """The keys that stand for `name` here, the one that counts first."""
-        names = self._names.get(name, (name,))
-        exact = [one for one in names if one in self._fields]
-        folded = {one.casefold() for one in names}
-        others = [key for key in self._fields if key.casefold() in folded and key not in exact]
-        return exact + others
+        found = self._found.get(name)
+        if found is None:
+            found = self._found[name] = self._find(self._names.get(name, (name,)))
+        return found
+
+    def _find(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The keys spelt as one of `names`, then those that differ in upper and lower case."""
+        found = [key for fold in _folds(names) for key in self._folded.get(fold, ())]
+        if len(found) > 1:
+            exact = [one for one in names if one in self._fields]
+            others = set(found).difference(exact)
+            found = exact + [key for key in self._fields if key in others]
+        return tuple(found)
 
     def _key(self, name: str) -> str:
-        return next(iter(self._spellings(name)), name)
+        found = self._spellings(name)
+        return found[0] if found else name
 
     def _items(self, name: str) -> list[tuple[Value, int | None]]:
         value = self.value(name)
@@ -227,47 +244,50 @@ class FieldReader:
         return [(value, None)]
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A point in time: `utc` for order, `written` as the calendar day the author wrote."""
-
-    utc: datetime
-    written: date
+@lru_cache(maxsize=256)
+def _folds(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.casefold() for name in names))
 
 
-def parse_moment(text: str, zone: tzinfo) -> Moment | None:
-    """Read an ISO 8601 or RFC 5322 date; one without an offset is in `zone`, without a time
-    is that day's midnight. `None` if `text` is neither or lies outside the years 1000 to 9000.
-    """
-    text = text.strip()
-    if len(text) > _LONGEST_DATE:
-        return None
-    iso = _OFFSET_GAP.sub("", text).upper()
-    iso = _SHORT_DATE.sub(lambda match: "{}-{:0>2}-{:0>2}".format(*match.groups()), iso, count=1)
-    if " " in iso or "T" in iso:
-        iso = _SHORT_OFFSET.sub(r"\1:00", iso)
-    try:
-        moment = datetime.fromisoformat(iso)
-    except ValueError:
-        try:
-            moment = parsedate_to_datetime(text)
-        except (ValueError, TypeError, IndexError, OverflowError):
-            return None
-    if not 1000 <= moment.year <= 9000:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=zone)
-    return Moment(moment.astimezone(UTC), moment.date())
+def _fold_keys(fields: Fields) -> dict[str, tuple[str, ...]]:
+    """The keys of `fields` under what they are without regard to upper and lower case."""
+    folded: dict[str, tuple[str, ...]] = {key.casefold(): (key,) for key in fields}
+    if len(folded) == len(fields):
+        return folded
+    groups: dict[str, list[str]] = {}
+    for key in fields:
+        groups.setdefault(key.casefold(), []).append(key)
+    return {fold: tuple(keys) for fold, keys in groups.items()}
 
 
-def midnight(day: date, zone: tzinfo) -> Moment:
-    """The start of `day` in `zone`."""
-    return Moment(datetime.combine(day, time(), zone).astimezone(UTC), day)
+def _suspects(fields: Fields) -> tuple[str, ...]:
+    """The keys that could be a misspelt flag at all, for their name or their value."""
+    return tuple(
+        key
+        for key, value in fields.items()
+        if _truth_word(value) in _TRUTH_WORDS or _MISSPELT.match(key.casefold())
+    )
+
+
+def _truth_word(value: Value) -> str:
+    """The word of a truth value, `""` if it is none."""
+    if not isinstance(value, str):
+        return ""
+    word = value.strip()
+    # Folding makes nothing shorter, and most values are long.
+    return word.casefold() if len(word) <= _LONGEST_TRUTH_WORD else ""
+
+
+def _is_alike(folded: str, name: str) -> bool:
+    matcher = SequenceMatcher(None, folded, name)
+    return matcher.real_quick_ratio() > _ALIKE and matcher.ratio() > _ALIKE
 
 
 def clean_url(raw: str) -> str | None:
     """`raw` as a URI (RFC 3986): http or https and a host, or relative; `None` for others."""
     text = one_line(raw)
+    if _CLEAN_URL.fullmatch(text):
+        return text
     try:
         parts = urlsplit(text)
         parts.port  # noqa: B018  an impossible port raises here

@@ -31,9 +31,19 @@ def decode_references(text: str) -> str:
 
 def plain_text(raw: str) -> str:
     """`raw` with its references decoded once, without what XML forbids, trimmed."""
+    if _is_plain(raw):
+        return raw.strip()
     return strip_forbidden(decode_references(raw)).strip()
 
 
 def one_line(raw: str) -> str:
     """`plain_text` with each run of tabs and line ends as one space: titles and labels."""
-    return _BREAK.sub(" ", plain_text(raw))
+    return raw.strip() if _is_plain(raw) else _BREAK.sub(" ", plain_text(raw))
+
+
+def _is_plain(raw: str) -> bool:
+    """Whether there is nothing to decode, remove or join, as in nearly all texts.
+
+    To Python nothing is printable that XML forbids, and no line end is.
+    """
+    return "&" not in raw and raw.isprintable()
