@@ -41,7 +41,7 @@ _DATE = r"""[0-9]{4}-[0-9]{2}-[0-9]{2}
 # Not `True`, whose text would be lost; `true` and `null` are the same in every YAML.
 _WORDS = rf"""(?!(?:True|TRUE|False|FALSE)\ *\n)
     (?:[0-9]++\ )?+(?:[^\W\d]|/)[^:\#{_ODD}]*+(?:(?::(?=[^\ \n])|(?<!\ )\#)[^:\#{_ODD}]*+)*+"""
-_ITEM = rf"(?:{_QUOTED}|(?!(?:True|TRUE|False|FALSE)\b)[A-Za-z]\w*+(?:[\ -]\w++)*+)"
+_ITEM = rf"(?:{_QUOTED}|(?!(?:True|TRUE|False|FALSE)\b)[A-Za-z]\w*+(?:[\ .-]\w++)*+)"
 _LIST = rf"\[(?:{_ITEM}(?:,\ *{_ITEM})*+)?+\]"
 _VALUE = rf"(?:{_QUOTED}|(?:{_NUMBER}|{_DATE}|~|{_LIST}|\{{\}})(?=\ *\n)|{_WORDS})"
 _KEY = r"[A-Za-z][A-Za-z0-9_-]{0,63}+:(?=[\ \n])"
