@@ -110,5 +110,16 @@ class Store:
             return None
         return found if found is not None and found.rules == self.rules else None
 
+    def generations(self, stopped: threading.Event) -> Iterator[int]:
+        """The number of each new state, until `stopped`, beginning with the one that is there:
+        word of it comes from the engine, without a question for each request.
+        """
+        last = None
+        for _ in self.database.changes(stopped):
+            state = self.state()
+            if state is not None and state.generation != last:
+                last = state.generation
+                yield last
+
     def close(self) -> None:
         self.database.close()

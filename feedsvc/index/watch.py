@@ -22,6 +22,7 @@ WatchMode = Literal["auto", "events", "poll", "never"]
 _STEP_MILLISECONDS = 50  # a change is told when nothing followed it for so long
 _LONGEST_MILLISECONDS = 1600
 _TICK_MILLISECONDS = 250
+_AWAY_SECONDS = 1.0
 _BURST = 64  # from so many places on, it's a checkout or a copy: its end is waited for
 _TICKS_OF_A_BURST = 40
 _MOST_PLACES = 2000  # more are found faster by looking through everything
@@ -54,7 +55,7 @@ def watch(
             stopped.wait(poll_seconds)
             yield None
         elif not all(folder.is_dir() for folder in folders):
-            stopped.wait(_TICK_MILLISECONDS / 1000)
+            stopped.wait(_AWAY_SECONDS)
             yield None
         else:
             try:
@@ -68,11 +69,14 @@ def watch(
                     "seconds instead: %s", poll_seconds, error,
                 )  # fmt: skip
                 mode = "poll"
-            yield None
 
 
 def _events(folders: tuple[Path, ...], stopped: threading.Event) -> Iterator[Changed]:
-    """Changes that the system tells of, until one of the folders is another directory."""
+    """Changes that the system tells of, until one of the folders is another directory.
+
+    The first item is `None`: what changed until the system began to watch, it doesn't tell.
+    """
+    is_watching = False
     before = _directories(folders)
     waiting: set[Place] = set()
     ticks = 0
@@ -88,8 +92,12 @@ def _events(folders: tuple[Path, ...], stopped: threading.Event) -> Iterator[Cha
         ignore_permission_denied=True,
         force_polling=False,
     ):
-        if _directories(folders) != before:
+        # One that was moved isn't watched any more, even if it has come back since.
+        if _directories(folders) != before or any(Path(path) in folders for _, path in events):
             return
+        if not is_watching:
+            is_watching = True
+            yield None
         places = [_place(folders, path) for _, path in events]
         if None in places:
             waiting.clear()
@@ -116,7 +124,7 @@ def _place(folders: Iterable[Path], path: str) -> Place | None:
                 return folder, "/".join(parts)
             is_link = folder.joinpath(*parts[: hidden + 1]).is_symlink()
             return None if is_link else (folder, "")
-    return Path(path), ""
+    return None
 
 
 def _directories(folders: Iterable[Path]) -> list[tuple[int, int] | None]:
