@@ -11,25 +11,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import tzinfo
-from difflib import SequenceMatcher
-from functools import lru_cache
 from urllib.parse import urlsplit
 
 from werkzeug.urls import iri_to_uri
 
 from feedsvc.content.dates import Moment, parse_moment
+from feedsvc.content.spelling import has_sign_in_name, keys_of
 from feedsvc.content.text import one_line, plain_text
 from feedsvc.content.values import Fields, Value, ValueList
 from feedsvc.model import Problem, Severity
 
 _TRUE = frozenset({"true", "yes", "on", "1", "y", "t"})
 _FALSE = frozenset({"false", "no", "off", "0", "n", "f"})
-_TRUTH_WORDS = _TRUE | _FALSE
-_LONGEST_TRUTH_WORD = max(map(len, _TRUTH_WORDS))
-
-_ALIKE = 0.85  # `publised`, `pubished`, `removd`
-# `published:false` without a space is a key of its own; it must not pass for no flag at all.
-_MISSPELT = re.compile(r"(?:published|removed|draft)\s*[:=]")
+_LONGEST_TRUTH_WORD = max(map(len, _TRUE | _FALSE))
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 # What every step of `clean_url` leaves as it is: most addresses.
 _CLEAN_URL = re.compile(
@@ -62,9 +56,7 @@ class FieldReader:
         self._path = path
         self._prefix = prefix
         self._names = names
-        self._folded = _fold_keys(fields)
-        self._found: dict[str, tuple[str, ...]] = {}
-        self._suspects: tuple[str, ...] | None = None
+        self._keys = keys_of(fields)
         self.problems = problems
 
     def note(
@@ -87,7 +79,8 @@ class FieldReader:
         return len(spellings) == 1 and spellings[0] not in self._fields.repeated
 
     def value(self, name: str) -> Value:
-        return self._fields.get(self._key(name))
+        found = self._spellings(name)
+        return self._fields[found[0]] if found else None
 
     def text(self, name: str, severity: Severity = "warning", *, lines: bool = False) -> str:
         """Plain text, `""` if missing; `lines` keeps its line ends."""
@@ -120,7 +113,7 @@ class FieldReader:
     ) -> Iterator[tuple[FieldReader | str, int | None]]:
         """The items of a list (or the one item), each a reader or a bare string, with its line."""
         key = self._key(name)
-        single = isinstance(self.value(name), Fields)
+        single = isinstance(self._fields.get(key), Fields)
         for index, (item, line) in enumerate(self._items(name)):
             if isinstance(item, Fields):
                 prefix = f"{self._prefix}{key}." if single else f"{self._prefix}{key}[{index}]."
@@ -150,10 +143,11 @@ class FieldReader:
         Missing counts as the other one. Where several names or spellings of the flag are
         there, one that is safe or can't be read decides.
         """
-        answers = {key: self._flag(key, safe) for key in self._spellings(name)}
-        if self._suspects is None:
-            self._suspects = _suspects(self._fields)
-        for key in self._suspects:
+        spellings, alike = self._spellings(name), self._keys.alike(name)
+        if not spellings and not alike:
+            return not safe
+        answers = {key: self._flag(key, safe) for key in spellings}
+        for key in alike:
             if key not in answers and self._looks_like(key, name, safe):
                 self.note(key, f"looks like {name}; counts as {str(safe).lower()}")
                 answers[key] = safe
@@ -166,11 +160,9 @@ class FieldReader:
 
     def _looks_like(self, key: str, name: str, safe: bool) -> bool:
         """Whether `key` was surely meant for the flag `name` and to hide the article."""
-        folded = key.casefold()
-        if _MISSPELT.match(folded) and folded.startswith(name):
+        if has_sign_in_name(key, name):
             return True
-        hides = _truth_word(self._fields[key]) in (_TRUE if safe else _FALSE)
-        return hides and _is_alike(folded, name)
+        return _truth_word(self._fields[key]) in (_TRUE if safe else _FALSE)
 
     def _flag(self, key: str, safe: bool) -> bool:
         counts = f"counts as {str(safe).lower()}"
@@ -188,7 +180,8 @@ class FieldReader:
 
     def moment(self, name: str, zone: tzinfo, severity: Severity) -> Moment | None:
         """A date and time; `None` if missing or unreadable."""
-        key, value = self._key(name), self.value(name)
+        key = self._key(name)
+        value = self._fields.get(key)
         if value is None:
             return None
         if key in self._fields.repeated:
@@ -217,19 +210,7 @@ class FieldReader:
 
     def _spellings(self, name: str) -> tuple[str, ...]:
         """The keys that stand for `name` here, the one that counts first."""
-        found = self._found.get(name)
-        if found is None:
-            found = self._found[name] = self._find(self._names.get(name, (name,)))
-        return found
-
-    def _find(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        """The keys spelt as one of `names`, then those that differ in upper and lower case."""
-        found = [key for fold in _folds(names) for key in self._folded.get(fold, ())]
-        if len(found) > 1:
-            exact = [one for one in names if one in self._fields]
-            others = set(found).difference(exact)
-            found = exact + [key for key in self._fields if key in others]
-        return tuple(found)
+        return self._keys.find(self._names.get(name) or (name,))
 
     def _key(self, name: str) -> str:
         found = self._spellings(name)
@@ -244,31 +225,6 @@ class FieldReader:
         return [(value, None)]
 
 
-@lru_cache(maxsize=256)
-def _folds(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name.casefold() for name in names))
-
-
-def _fold_keys(fields: Fields) -> dict[str, tuple[str, ...]]:
-    """The keys of `fields` under what they are without regard to upper and lower case."""
-    folded: dict[str, tuple[str, ...]] = {key.casefold(): (key,) for key in fields}
-    if len(folded) == len(fields):
-        return folded
-    groups: dict[str, list[str]] = {}
-    for key in fields:
-        groups.setdefault(key.casefold(), []).append(key)
-    return {fold: tuple(keys) for fold, keys in groups.items()}
-
-
-def _suspects(fields: Fields) -> tuple[str, ...]:
-    """The keys that could be a misspelt flag at all, for their name or their value."""
-    return tuple(
-        key
-        for key, value in fields.items()
-        if _truth_word(value) in _TRUTH_WORDS or _MISSPELT.match(key.casefold())
-    )
-
-
 def _truth_word(value: Value) -> str:
     """The word of a truth value, `""` if it is none."""
     if not isinstance(value, str):
@@ -276,11 +232,6 @@ def _truth_word(value: Value) -> str:
     word = value.strip()
     # Folding makes nothing shorter, and most values are long.
     return word.casefold() if len(word) <= _LONGEST_TRUTH_WORD else ""
-
-
-def _is_alike(folded: str, name: str) -> bool:
-    matcher = SequenceMatcher(None, folded, name)
-    return matcher.real_quick_ratio() > _ALIKE and matcher.ratio() > _ALIKE
 
 
 def clean_url(raw: str) -> str | None:
