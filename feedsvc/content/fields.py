@@ -113,10 +113,14 @@ class FieldReader:
     ) -> Iterator[tuple[FieldReader | str, int | None]]:
         """The items of a list (or the one item), each a reader or a bare string, with its line."""
         key = self._key(name)
-        single = isinstance(self._fields.get(key), Fields)
+        value = self._fields.get(key)
+        if isinstance(value, Fields):
+            prefix = f"{self._prefix}{key}."
+            yield FieldReader(value, self._path, self.problems, prefix, names), None
+            return
         for index, (item, line) in enumerate(self._items(name)):
             if isinstance(item, Fields):
-                prefix = f"{self._prefix}{key}." if single else f"{self._prefix}{key}[{index}]."
+                prefix = f"{self._prefix}{key}[{index}]."
                 yield FieldReader(item, self._path, self.problems, prefix, names), line
             elif isinstance(item, str):
                 yield item, line

@@ -135,8 +135,7 @@ class _Builder:
             self._add(done.value, done.value.line)
 
     def _anchor(self, name: str | None, value: Value, size: int) -> None:
-        is_secured = any(opened.key in DROPPED_KEYS for opened in self._stack)
-        if name and not is_secured:
+        if name and not any(opened.key in DROPPED_KEYS for opened in self._stack):
             self._anchors[name] = (value, size)
 
     def _line(self, event: yaml.Event) -> int:
