@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import logging
 import shlex
-import signal
-import socket
 import sys
 import threading
 from contextlib import closing
@@ -16,8 +13,6 @@ from pathlib import Path
 from typing import NoReturn
 
 import click
-from flask import Flask
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from feedsvc import __version__
 from feedsvc.config import Settings, load_settings
@@ -30,7 +25,6 @@ from feedsvc.index.store import IndexPlace, Store
 from feedsvc.index.sync import Synced, sync
 from feedsvc.progress import show_progress
 from feedsvc.report import index_report, start_report
-from feedsvc.web import create_app, is_loopback
 
 CONFIG_NAME = "config.yaml"
 EXIT_STORAGE = 1
@@ -78,6 +72,10 @@ def serve(
     unpublished: bool,
 ) -> None:
     """Serve the feeds and keep them in step with the folder."""
+    # Not above: whoever only reads articles needn't load what serves them.
+    from feedsvc.serving import listen, serve_until_stopped
+    from feedsvc.web import create_app, is_loopback
+
     was_named = config_file is not None
     config_file = config_file or _config_here()
     settings = _settings(config_file, was_named, content, host, port)
@@ -93,9 +91,9 @@ def serve(
     store = Store(task.place, indexer.synced.is_set)
     try:
         app = create_app(settings, store, now, preview=unpublished)
+        server = listen(settings, app)
     except ConfigError as error:
         _fail(str(error))
-    server = _listen(settings, app)
     preview_command = _preview_command(config_file if was_named else None, content)
     indexer.start()
     threading.Thread(
@@ -105,7 +103,7 @@ def serve(
         daemon=True,
     ).start()
     try:
-        _serve_until_stopped(server)
+        serve_until_stopped(server)
     finally:
         indexer.stop()
 
@@ -266,49 +264,3 @@ def _check_folders(settings: Settings) -> None:
 def _fail(message: str, status: int = EXIT_CONFIG) -> NoReturn:
     click.echo(message, err=True)
     sys.exit(status)
-
-
-class _QuietHandler(WSGIRequestHandler):
-    def version_string(self) -> str:
-        return "feedsvc"
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Requests aren't logged: who reads what is nobody's business."""
-
-
-def _listen(settings: Settings, app: Flask) -> BaseWSGIServer:
-    host, port = settings.server.host, settings.server.port
-    try:
-        family, _, _, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listening = socket.create_server(address[:2], family=family)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            _fail(
-                f"Port {port} on {host} is in use by another program. "
-                f"Stop that one, or choose another with --port."
-            )
-        _fail(f"Can't listen on {host} port {port}: {error.strerror}.")
-    with listening:
-        return make_server(
-            host,
-            port,
-            app,
-            threaded=True,
-            request_handler=_QuietHandler,
-            fd=listening.fileno(),
-        )
-
-
-def _serve_until_stopped(server: BaseWSGIServer) -> None:
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)
-    try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        server.server_close()

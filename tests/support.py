@@ -21,8 +21,9 @@ from werkzeug.serving import make_server
 from feedsvc.config import Settings
 from feedsvc.content.article import ArticleRules
 from feedsvc.content.scan import Scanner
-from feedsvc.index.records import State, file_row
-from feedsvc.index.schema import microseconds
+from feedsvc.index.moments import microseconds
+from feedsvc.index.records import file_row
+from feedsvc.index.state import State
 from feedsvc.index.store import IndexPlace, Store
 from feedsvc.index.sync import sync
 from feedsvc.index.view import View

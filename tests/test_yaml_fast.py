@@ -58,9 +58,20 @@ KEYS = [
     "=",
     "k" * 65,
 ]
+
+
+def is_taken(text: str) -> bool:
+    """Whether the fast reader reads all of `text`."""
+    fast = read_fast(text)
+    try:
+        return fast is not None and fast.values() is not None
+    except yaml_fast.InexactError:
+        return False
+
+
 keys = st.sampled_from(KEYS[:6]) | st.sampled_from(KEYS[:6]) | st.sampled_from(KEYS)
 # Mostly what is taken, so that whole documents are too.
-TAKEN = [word for word in WORDS if read_fast(f"\na: {word}\n") is not None] or WORDS
+TAKEN = [word for word in WORDS if is_taken(f"\na: {word}\n")] or WORDS
 taken = st.sampled_from(TAKEN)
 words = st.one_of(taken, taken, taken, taken, taken, st.sampled_from(WORDS), st.text(max_size=8))
 spaces = st.sampled_from(["", " ", "  ", "\t"])
@@ -157,7 +168,10 @@ def check_alike(text: str) -> bool:
     if fast is None:
         return False
     exact = read_exactly(text, 1)
-    assert same(fast, exact)
+    try:
+        assert same(fast, exact)
+    except yaml_fast.InexactError:
+        return False
     assert not repeated(exact)
     check_loaders(exact, text)
     return True

@@ -22,8 +22,10 @@ from feedsvc.content.frontmatter import read_front_matter
 from feedsvc.content.html import clean_html, opening_words, render_markdown
 from feedsvc.content.identity import article_id, name_of, story_slug, title_of_name
 from feedsvc.content.images import ImageReader
+from feedsvc.content.remember import remember
 from feedsvc.content.text import has_forbidden, one_line
 from feedsvc.content.values import Fields
+from feedsvc.content.yaml_fast import InexactError
 from feedsvc.errors import FrontMatterError
 from feedsvc.model import (
     OWN_SITE,
@@ -41,6 +43,7 @@ from feedsvc.model import (
 from feedsvc.sameness import address_key
 from feedsvc.slugs import slugify
 
+_address_key = remember(address_key)
 _DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)\w(?:[\w-]*\w)?(?:\.\w(?:[\w-]*\w)?)+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
@@ -88,12 +91,15 @@ def read_article(
 
 def _parse(source: SourceFile, text: str, rules: ArticleRules) -> ParsedFile:
     """Read `text` fast; if there is a problem to tell, once more, with the lines."""
-    fields, body = read_front_matter(text, with_lines=False)
-    parsed = build_article(source, fields, body, rules)
-    if parsed.problems and not fields.has_lines:
-        fields, body = read_front_matter(text)
+    try:
+        fields, body = read_front_matter(text, with_lines=False)
         parsed = build_article(source, fields, body, rules)
-    return parsed
+        if fields.has_lines or not parsed.problems:
+            return parsed
+    except InexactError:
+        pass
+    fields, body = read_front_matter(text)
+    return build_article(source, fields, body, rules)
 
 
 def build_article(source: SourceFile, fields: Fields, body: str, rules: ArticleRules) -> ParsedFile:
@@ -118,7 +124,8 @@ def _read_bytes(path: Path, max_bytes: int) -> bytes:
         status = os.fstat(stream.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise FrontMatterError("expected a file, found something else", field="")
-        raw = stream.read(max_bytes + 1)
+        # No more room is asked for than is needed: a file may be far below the limit.
+        raw = stream.read(min(status.st_size, max_bytes) + 1)
     if len(raw) > max_bytes:
         raise FrontMatterError(
             f"expected at most {max_bytes:,} bytes, found {max(status.st_size, len(raw)):,}",
@@ -333,7 +340,7 @@ class _Builder:
                     reason = f"expected an article in short form, found {describe(item)}"
                     self._reader.note("related", reason, line=line)
                     continue
-                related.setdefault(url, Related(one_line(title), url, (address_key(url),)))
+                related.setdefault(url, Related(one_line(title), url, (_address_key(url),)))
                 continue
             named = (item.url("webUrl", "warning"), item.url("originalUrl", "warning"))
             urls = [urljoin(self._rules.base_url or "", url) for url in named if url]
@@ -351,7 +358,7 @@ class _Builder:
                 Related(
                     title=item.text("title") or urls[0],
                     url=urls[0],
-                    keys=tuple({address_key(url) for url in urls}),
+                    keys=tuple({_address_key(url) for url in urls}),
                     provider=_related_provider(item),
                     visible_from=published.utc if published else None,
                     is_hidden=is_hidden,
@@ -372,6 +379,7 @@ class _Builder:
             )
 
 
+@remember
 def _provider(name: str, domain: str | None) -> Provider | None:
     key = domain or slugify(name)
     return Provider(key, name or key, domain) if key else None
@@ -385,6 +393,7 @@ def _related_provider(reader: FieldReader) -> Provider | None:
     return None
 
 
+@remember
 def _domain(text: str) -> str | None:
     """A host name in lower case; of an address, its host; `None` if it is no domain."""
     if "//" in text:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
 from email.utils import parsedate_to_datetime
 
+from feedsvc.content.remember import remember
+
 # `2023-04-26 18:15:40 +0000` and `2023-4-6`, which ISO 8601 would write closer together.
 _OFFSET_GAP = re.compile(r"\s+(?=[+-]\d|[zZ]$)")
 _SHORT_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?=$|[T\s])")
@@ -26,6 +28,7 @@ class Moment:
     written: date
 
 
+@remember
 def parse_moment(text: str, zone: tzinfo) -> Moment | None:
     """Read an ISO 8601 or RFC 5322 date; one without an offset is in `zone`, without a time
     is that day's midnight. `None` if `text` is neither or lies outside the years 1000 to 9000.

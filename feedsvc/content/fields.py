@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from werkzeug.urls import iri_to_uri
 
 from feedsvc.content.dates import Moment, parse_moment
+from feedsvc.content.remember import remember
 from feedsvc.content.spelling import has_sign_in_name, keys_of
 from feedsvc.content.text import one_line, plain_text
 from feedsvc.content.values import Fields, Value, ValueList
@@ -41,21 +42,26 @@ _INTEGER = re.compile(r"[+-]?\d{1,9}")
 class FieldReader:
     """Reads the fields of one mapping of `path`; all readers share the list `problems`.
 
-    `names` says under which names a field may stand, the first that is there counting.
+    `names` says under which names a field may stand, the first that is there counting. `outer`
+    is what reads the mapping that this one stands in, and the key; `index` its place in a list.
     """
+
+    __slots__ = ("_fields", "_index", "_keys", "_names", "_outer", "_path", "problems")
 
     def __init__(
         self,
         fields: Fields,
         path: str,
         problems: list[Problem],
-        prefix: str = "",
         names: Names = _NO_NAMES,
+        outer: tuple[FieldReader, str] | None = None,
+        index: int | None = None,
     ) -> None:
         self._fields = fields
         self._path = path
-        self._prefix = prefix
         self._names = names
+        self._outer = outer
+        self._index = index
         self._keys = keys_of(fields)
         self.problems = problems
 
@@ -65,7 +71,14 @@ class FieldReader:
         key = self._key(name)
         if line is None:
             line = self._fields.lines.get(key, self._fields.line)
-        self.problems.append(Problem(self._path, line, self._prefix + key, reason, severity))
+        self.problems.append(Problem(self._path, line, self._prefix() + key, reason, severity))
+
+    def _prefix(self) -> str:
+        """What stands before the names of these fields: `related[0].provider.`."""
+        if self._outer is None:
+            return ""
+        outer, key = self._outer
+        return f"{outer._prefix()}{key}{'' if self._index is None else f'[{self._index}]'}."
 
     def note_repeated(self) -> None:
         """Note the keys that stand more than once, unless they have been noted already."""
@@ -99,7 +112,7 @@ class FieldReader:
         """
         found: dict[str, None] = {}
         splits = self._key(name) in comma_lists and isinstance(self.value(name), str)
-        for item, line in self._items(name):
+        for item, line in _items(self.value(name)):
             if isinstance(item, str):
                 for label in item.split(",") if splits else [item]:
                     found[" ".join(one_line(label).split())] = None
@@ -114,14 +127,13 @@ class FieldReader:
         """The items of a list (or the one item), each a reader or a bare string, with its line."""
         key = self._key(name)
         value = self._fields.get(key)
+        outer = (self, key)
         if isinstance(value, Fields):
-            prefix = f"{self._prefix}{key}."
-            yield FieldReader(value, self._path, self.problems, prefix, names), None
+            yield FieldReader(value, self._path, self.problems, names, outer), None
             return
-        for index, (item, line) in enumerate(self._items(name)):
+        for index, (item, line) in enumerate(_items(value)):
             if isinstance(item, Fields):
-                prefix = f"{self._prefix}{key}[{index}]."
-                yield FieldReader(item, self._path, self.problems, prefix, names), line
+                yield FieldReader(item, self._path, self.problems, names, outer, index), line
             elif isinstance(item, str):
                 yield item, line
             elif item is not None:
@@ -220,13 +232,14 @@ class FieldReader:
         found = self._spellings(name)
         return found[0] if found else name
 
-    def _items(self, name: str) -> list[tuple[Value, int | None]]:
-        value = self.value(name)
-        if value is None:
-            return []
-        if isinstance(value, ValueList):
-            return list(zip(value, value.lines, strict=True))
-        return [(value, None)]
+
+def _items(value: Value) -> list[tuple[Value, int | None]]:
+    """The items of a list, or the one value, each with its line."""
+    if value is None:
+        return []
+    if isinstance(value, ValueList):
+        return list(zip(value, value.lines, strict=True))
+    return [(value, None)]
 
 
 def _truth_word(value: Value) -> str:
@@ -238,6 +251,7 @@ def _truth_word(value: Value) -> str:
     return word.casefold() if len(word) <= _LONGEST_TRUTH_WORD else ""
 
 
+@remember
 def clean_url(raw: str) -> str | None:
     """`raw` as a URI (RFC 3986): http or https and a host, or relative; `None` for others."""
     text = one_line(raw)

@@ -39,6 +39,8 @@ class Fields(dict[str, Value]):
     `repeated` are the keys that stand more than once; their last value counts.
     """
 
+    __slots__ = ("line", "lines", "repeated")
+
     def __init__(self, line: int) -> None:
         super().__init__()
         self.line = line

@@ -63,6 +63,47 @@ _NODES_A_LINE = 4
 """At most: the collections that `- key: value` opens, its key and its value."""
 
 
+class InexactError(ValueError):
+    """What yaml-rs gave has no exact text: the exact reader is to be asked."""
+
+
+class LazyFields(Fields):
+    """The fields of a mapping as yaml-rs gave it, each made exact when it is asked for: most of
+    what stands in an article about others never is. Raises `InexactError` where it can't be.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, values: dict[Any, Any]) -> None:
+        dict.__init__(self, values)
+        self.line = UNKNOWN_LINE
+        self.lines = _NO_LINES
+        self.repeated = _NOTHING
+        for key in self:
+            if type(key) is not str:
+                raise InexactError(key)
+        for key in DROPPED_KEYS:
+            self.pop(key, None)
+
+    def __getitem__(self, key: str) -> Value:
+        value = dict.__getitem__(self, key)
+        return value if type(value) is str else _exact(value)
+
+    def get(self, key: str, default: Value = None) -> Value:  # type: ignore[override]
+        value = dict.get(self, key, default)
+        return value if type(value) is str else _exact(value)
+
+    def items(self) -> list[tuple[str, Value]]:  # type: ignore[override]
+        return [(key, self[key]) for key in self]
+
+    def values(self) -> list[Value]:  # type: ignore[override]
+        return [self[key] for key in self]
+
+
+_NO_LINES: dict[str, int] = {}
+_NOTHING: set[str] = set()
+
+
 def read_fast(text: str) -> Fields | None:
     """The fields of a YAML document, all lines `UNKNOWN_LINE`; `None` if that takes more care."""
     if _loads is None or _DOCUMENT.fullmatch(text) is None:
@@ -72,37 +113,24 @@ def read_fast(text: str) -> Fields | None:
         return None
     try:
         values = _loads(text, parse_datetime=False)
-        return _fields(values) if type(values) is dict else None
-    except ValueError:  # it isn't YAML, a key stands twice, or a value has no exact text
+        return LazyFields(values) if type(values) is dict else None
+    except ValueError:  # it isn't YAML, a key stands twice, or is no text
         return None
 
 
-def _fields(values: dict[Any, Any]) -> Fields:
-    fields = Fields(UNKNOWN_LINE)
-    fields.update(values)
-    for key, value in values.items():
-        if type(key) is not str:
-            raise ValueError(key)
-        if type(value) is not str:
-            fields[key] = _value(value)
-    for key in DROPPED_KEYS:
-        fields.pop(key, None)
-    return fields
-
-
-def _value(value: Any) -> Value:
+def _exact(value: Any) -> Value:
     kind = type(value)
     if kind is str or value is None:
         return value  # type: ignore[no-any-return]
     if kind is dict:
-        return _fields(value)
+        return LazyFields(value)
     if kind is list:
         items = ValueList(UNKNOWN_LINE)
-        items.extend(map(_value, value))
+        items.extend(map(_exact, value))
         items.lines = [UNKNOWN_LINE] * len(items)
         return items
     if kind is bool:
         return "true" if value else "false"
     if kind is int:
         return str(value)
-    raise ValueError(value)
+    raise InexactError(value)

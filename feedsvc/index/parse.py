@@ -11,7 +11,9 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import forkserver
 from multiprocessing.connection import wait
+from multiprocessing.context import BaseContext
 
 from feedsvc.content.article import ArticleRules, read_article
 from feedsvc.errors import FeedsvcError
@@ -28,6 +30,17 @@ _AHEAD = 3  # batches waiting for each process: bounds the memory
 _log = logging.getLogger(__name__)
 
 
+def prepare() -> BaseContext:
+    """Have processes ready when there will be much to read: this one goes on meanwhile.
+
+    They are forked by a server that has imported the parsers: this process may have threads.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    forkserver.ensure_running()
+    return context
+
+
 def parse(jobs: Sequence[Job], rules: ArticleRules) -> Iterator[list[FileRow | SourceFile]]:
     """Read the files of `jobs`, in their order and in batches: for each its row, or itself if
     its bytes are still those that are known. Raises `FeedsvcError` if a process dies.
@@ -38,9 +51,7 @@ def parse(jobs: Sequence[Job], rules: ArticleRules) -> Iterator[list[FileRow | S
         for batch in batches:
             yield _parse_batch(batch, rules)
         return
-    # A server that has imported the parsers forks the processes: this one may have threads.
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context = prepare()
     with ProcessPoolExecutor(cores, context, initializer=die_with_parent) as pool:
         waiting: deque[Future[list[FileRow | SourceFile]]] = deque()
         try:

@@ -6,16 +6,14 @@ Made where files are parsed, so that the one process that writes only has to wri
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
 
 import msgspec
 from lxml.html import fragment_fromstring
-from sqlalchemy import Connection, delete, insert, select
 
 from feedsvc.errors import IndexDamagedError
-from feedsvc.index import schema
-from feedsvc.index.schema import ALWAYS, NEVER, microseconds
+from feedsvc.index.moments import ALWAYS, NEVER, microseconds
 from feedsvc.index.words import fields_of
 from feedsvc.model import Article, Asset, Facet, Image, ParsedFile, Problem, SourceFile
 from feedsvc.sameness import address_key
@@ -24,10 +22,9 @@ T = TypeVar("T")
 
 _FAST = 1  # zlib's level: a quarter of the size for a tenth of what rendering costs
 
-_encode = msgspec.msgpack.Encoder().encode
+pack = msgspec.msgpack.Encoder().encode
 _article = msgspec.msgpack.Decoder(Article)
 _image = msgspec.msgpack.Decoder(Image)
-_roots = msgspec.msgpack.Decoder(dict[str, tuple[int, int]])
 _problems = msgspec.msgpack.Decoder(tuple[Problem, ...])
 
 UNPUBLISHED, REMOVED = 1, 2
@@ -66,56 +63,6 @@ class FileRow:
     article: ArticleRow | None
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """One complete reading of the folders: by which version and rules, and what it noted.
-
-    `tally` holds from `counted_at` until `counted_until`, in microseconds. `problems` are those
-    of the listing; `roots` say which directories the folders were, by name: device and inode.
-    """
-
-    generation: int
-    made_by: str
-    rules: str
-    counted_at: int
-    counted_until: int
-    problems: tuple[Problem, ...] = ()
-    roots: dict[str, tuple[int, int]] = field(default_factory=dict)
-
-
-def read_state(connection: Connection) -> State | None:
-    """The state of the index; `None` before its first complete one."""
-    row = connection.execute(select(schema.state)).one_or_none()
-    if row is None:
-        return None
-    return State(
-        row.generation,
-        row.made_by,
-        row.rules,
-        row.counted_at,
-        row.counted_until,
-        read_problems(row.problems),
-        _decode(_roots, row.roots),
-    )
-
-
-def write_state(connection: Connection, state: State) -> None:
-    """Make `state` that of the index."""
-    connection.execute(delete(schema.state))
-    connection.execute(
-        insert(schema.state).values(
-            id=1,
-            generation=state.generation,
-            made_by=state.made_by,
-            rules=state.rules,
-            counted_at=state.counted_at,
-            counted_until=state.counted_until,
-            problems=pack_problems(state.problems),
-            roots=_encode(state.roots),
-        )
-    )
-
-
 def file_row(parsed: ParsedFile) -> FileRow:
     """The rows of `parsed`."""
     article = parsed.article
@@ -145,12 +92,12 @@ def _article_row(article: Article) -> ArticleRow:
         held=REMOVED if article.is_removed else 0 if article.is_published else UNPUBLISHED,
         visible_from=microseconds(article.visible_from) if article.visible_from else ALWAYS,
         visible_until=NEVER if until is None else microseconds(until),
-        payload=zlib.compress(_encode(article), _FAST),
+        payload=zlib.compress(pack(article), _FAST),
         listings=(
             ("", "", ""),
             *((facet, term.slug, term.label) for facet in Facet for term in article.terms(facet)),
         ),
-        pictures=tuple((url, _encode(image)) for url, image in pictures.items()),
+        pictures=tuple((url, pack(image)) for url, image in pictures.items()),
         turning_points=tuple({microseconds(moment) for moment in moments}),
         words=fields_of(article, _text_of(article.html)),
     )
@@ -169,25 +116,26 @@ def read_article(payload: bytes) -> Article:
         packed = zlib.decompress(payload)
     except zlib.error as error:
         raise IndexDamagedError(f"an article in the index can't be read: {error}") from None
-    return _decode(_article, packed)
+    return unpack(_article, packed)
 
 
 def read_image(payload: bytes) -> Image:
     """The picture of `payload`."""
-    return _decode(_image, payload)
+    return unpack(_image, payload)
 
 
 def pack_problems(problems: tuple[Problem, ...]) -> bytes:
     """`problems` as the index has them."""
-    return _encode(problems)
+    return pack(problems)
 
 
 def read_problems(payload: bytes | None) -> tuple[Problem, ...]:
     """The problems of `pack_problems`, none for `None`."""
-    return _decode(_problems, payload) if payload else ()
+    return unpack(_problems, payload) if payload else ()
 
 
-def _decode(decoder: msgspec.msgpack.Decoder[T], packed: bytes) -> T:
+def unpack(decoder: msgspec.msgpack.Decoder[T], packed: bytes) -> T:
+    """What `pack` packed. Raises `IndexDamagedError`."""
     try:
         return decoder.decode(packed)
     except msgspec.MsgspecError as error:

@@ -7,8 +7,6 @@ columns; the rest of an article lies packed in `payload`. Times are whole micros
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -26,10 +24,6 @@ from sqlalchemy.types import TypeEngine
 
 VERSION = 1
 """Raised with every change of a table, or of what is packed: the index is then made anew."""
-
-ALWAYS = -(2**63)
-NEVER = 2**63 - 1
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 metadata = MetaData()
 _text: TypeEngine[str] = Text().with_variant(Text(collation="C"), "postgresql")
@@ -178,15 +172,3 @@ def create_tables(connection: Connection) -> None:
         )
     else:
         search.create(connection, checkfirst=True)
-
-
-def microseconds(moment: datetime) -> int:
-    """`moment` as the index has it."""
-    return (moment - _EPOCH) // timedelta(microseconds=1)
-
-
-def moment_of(number: int) -> datetime | None:
-    """The moment of `microseconds`; `None` for `ALWAYS` and `NEVER`."""
-    if number in {ALWAYS, NEVER}:
-        return None
-    return _EPOCH + timedelta(microseconds=number)

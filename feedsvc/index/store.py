@@ -14,8 +14,8 @@ from sqlalchemy import Connection
 from feedsvc import __version__
 from feedsvc.errors import FeedsvcError, IndexDamagedError, NotReadyError
 from feedsvc.index.postgres import PostgresDatabase
-from feedsvc.index.records import State, read_state
 from feedsvc.index.sqlite import SqliteDatabase
+from feedsvc.index.state import State, read_state
 from feedsvc.index.view import View
 from feedsvc.model import Viewpoint
 

@@ -19,9 +19,11 @@ from feedsvc.content.article import ArticleRules
 from feedsvc.content.images import look_at
 from feedsvc.content.scan import Listing, Scanner
 from feedsvc.errors import IndexDamagedError, NotReadyError, StorageError
-from feedsvc.index.parse import Job, parse
-from feedsvc.index.records import FileRow, State, read_problems, read_state
-from feedsvc.index.schema import asset, file, microseconds
+from feedsvc.index.moments import microseconds
+from feedsvc.index.parse import Job, parse, prepare
+from feedsvc.index.records import FileRow, read_problems
+from feedsvc.index.schema import asset, file
+from feedsvc.index.state import State, read_state
 from feedsvc.index.store import Store
 from feedsvc.index.write import Writer
 from feedsvc.model import Asset, Problem, SourceFile, SyncPlan
@@ -154,6 +156,7 @@ class _Sync:
             return replace(done, problems=(*told, *done.problems), generation=after.generation)
 
     def _make_anew(self, before: State | None) -> Synced:
+        prepare()
         listing = self._scanner.scan()
         if listing.unlisted_folder is not None:
             # A folder that can't be listed is not an empty one.

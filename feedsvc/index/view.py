@@ -24,18 +24,11 @@ from sqlalchemy import (
 )
 
 from feedsvc.errors import IndexDamagedError
-from feedsvc.index.records import State, read_article, read_image, read_problems
-from feedsvc.index.schema import (
-    address,
-    article,
-    file,
-    listing,
-    microseconds,
-    moment_of,
-    picture,
-    tally,
-)
+from feedsvc.index.moments import microseconds, moment_of
+from feedsvc.index.records import read_article, read_image, read_problems
+from feedsvc.index.schema import address, article, file, listing, picture, tally
 from feedsvc.index.search import keys_with
+from feedsvc.index.state import State
 from feedsvc.index.visible import (
     Listed,
     chunks,

@@ -12,8 +12,9 @@ from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Connection, FromClause, and_, exists, func, select
 
+from feedsvc.index.moments import NEVER
 from feedsvc.index.records import REMOVED
-from feedsvc.index.schema import NEVER, listing, rival, turning_point
+from feedsvc.index.schema import listing, rival, turning_point
 
 _CHUNK = 500  # values in one statement: few different statements, none too long
 

@@ -14,7 +14,8 @@ from operator import attrgetter
 
 from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
 
-from feedsvc.index.records import REMOVED, ArticleRow, FileRow, State, write_state
+from feedsvc.index.moments import microseconds
+from feedsvc.index.records import REMOVED, ArticleRow, FileRow
 from feedsvc.index.schema import (
     FACTS,
     address,
@@ -23,13 +24,13 @@ from feedsvc.index.schema import (
     file,
     listing,
     metadata,
-    microseconds,
     picture,
     rival,
     tally,
     turning_point,
 )
 from feedsvc.index.search import forget_all_words, forget_words, put_words
+from feedsvc.index.state import State, write_state
 from feedsvc.index.visible import chunks, count_listed, next_turning_point
 from feedsvc.model import SourceFile
 
