@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from feedsvc.model import Problem, SourceFile
 _REPOSITORY_PAPER = re.compile(
     r"(readme|licen[cs]e|changelog)(\.[a-z_-]{2,8})?\.[a-z]+", re.IGNORECASE
 )
+_ENDING = re.compile(r"\*(\.[A-Za-z0-9_-]+)+")
 # What builds a site and what it builds; Hugo's _index.md is a section's page, not an article.
 _SKIPPED_DIRECTORIES = frozenset({"node_modules", "_includes", "_layouts", "_site"})
 _SKIPPED_NAMES = frozenset({"_index.md", "_index.markdown"})
@@ -66,8 +67,10 @@ class Scanner:
         self, folders: Iterable[Path], include: Iterable[str], exclude: Iterable[str] = ()
     ) -> None:
         self._folders = tuple(folders)
-        self._include = pathspec.GitIgnoreSpec.from_lines(include)
-        self._exclude = pathspec.GitIgnoreSpec.from_lines(exclude)
+        self._include = _matcher(tuple(include))
+        excluded = tuple(exclude)
+        spec = pathspec.GitIgnoreSpec.from_lines(excluded)
+        self._exclude = spec.match_file if excluded else lambda path: False
 
     @property
     def folders(self) -> tuple[Path, ...]:
@@ -107,7 +110,7 @@ class Scanner:
         linked = entry.is_symlink() and os.path.isdir(entry.path)  # noqa: PTH112
         if linked or entry.is_dir(follow_symlinks=False):
             reason = None
-            if linked and not self._exclude.match_file(path):
+            if linked and not self._exclude(path):
                 reason = (
                     "a symbolic link to a directory is not followed; "
                     "list the directory under content.folders"
@@ -124,28 +127,39 @@ class Scanner:
         name = path.rpartition("/")[2]
         if _REPOSITORY_PAPER.fullmatch(name) or name in _SKIPPED_NAMES:
             return False
-        return self._include.match_file(path) and not self._exclude.match_file(path)
+        return self._include(path) and not self._exclude(path)
 
     def _inspect(self, folder: Path, path: str, entry: Entry) -> SourceFile | Problem:
-        name = _name(folder, path)
         try:
             path.encode()
         except UnicodeEncodeError:
-            return Problem(name, None, "", "expected a file name in UTF-8, found other bytes")
+            reason = "expected a file name in UTF-8, found other bytes"
+            return Problem(_name(folder, path), None, "", reason)
         try:
             status = entry.stat()
             if entry.is_symlink():
                 target = Path(entry.path).resolve(strict=True)
                 if not target.is_relative_to(folder.resolve()):
                     reason = "a symbolic link out of the content folder is not followed"
-                    return Problem(name, None, "", reason)
+                    return Problem(_name(folder, path), None, "", reason)
         except OSError as error:
-            return Problem(name, None, "", f"the file can't be read: {error.strerror}")
+            reason = f"the file can't be read: {error.strerror}"
+            return Problem(_name(folder, path), None, "", reason)
         if not stat.S_ISREG(status.st_mode):
-            return Problem(name, None, "", f"expected a file, found {_kind(status.st_mode)}")
+            reason = f"expected a file, found {_kind(status.st_mode)}"
+            return Problem(_name(folder, path), None, "", reason)
         return SourceFile(
             str(folder), path, status.st_size, max(status.st_mtime_ns, status.st_ctime_ns)
         )
+
+
+def _matcher(lines: tuple[str, ...]) -> Callable[[str], bool]:
+    """What tells whether the path of a file matches one of these gitignore patterns."""
+    if all(_ENDING.fullmatch(line) for line in lines):
+        # The usual case, at a tenth of the cost: there may be very many files.
+        endings = tuple(line[1:] for line in lines)
+        return lambda path: path.endswith(endings)
+    return pathspec.GitIgnoreSpec.from_lines(lines).match_file
 
 
 class _PathEntry:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
+
+import msgspec
 
 from feedsvc.feeds.addresses import Addresses
 from feedsvc.feeds.entry import Entry, excerpt_html, make_entry
@@ -33,7 +34,7 @@ def render_json(selection: FeedSelection, site: Site, addresses: Addresses) -> b
         _item(make_entry(article, addresses, selection.options), addresses)
         for article in selection.articles
     ]
-    return json.dumps(feed, ensure_ascii=False, indent=1).encode() + b"\n"
+    return msgspec.json.format(msgspec.json.encode(feed), indent=1) + b"\n"
 
 
 def _next_url(selection: FeedSelection, addresses: Addresses) -> str | None:

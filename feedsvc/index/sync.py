@@ -236,10 +236,11 @@ class _Sync:
         self, connection: Connection, which: ColumnElement[bool]
     ) -> dict[tuple[str, str], _Known]:
         columns = (file.c.folder, file.c.path, file.c.size, file.c.changed_ns, file.c.key)
-        rows = connection.execute(select(*columns, file.c.digest).where(which))
+        rows = connection.execute(select(*columns, file.c.digest).where(which)).all()
+        folders = self._folders
         return {
             (folder, path): _Known(
-                key, SourceFile(self._folders.get(folder, folder), path, size, changed_ns), digest
+                key, SourceFile(folders.get(folder, folder), path, size, changed_ns), digest
             )
             for folder, path, size, changed_ns, key, digest in rows
         }
