@@ -22,7 +22,7 @@ from feedsvc.content.frontmatter import read_front_matter
 from feedsvc.content.html import clean_html, opening_words, render_markdown
 from feedsvc.content.identity import article_id, name_of, story_slug, title_of_name
 from feedsvc.content.images import ImageReader
-from feedsvc.content.remember import remember
+from feedsvc.content.related import clean_domain, make_provider, read_related
 from feedsvc.content.text import has_forbidden, one_line
 from feedsvc.content.values import Fields
 from feedsvc.content.yaml_fast import InexactError
@@ -36,16 +36,12 @@ from feedsvc.model import (
     Person,
     Problem,
     Provider,
-    Related,
     SourceFile,
     Term,
 )
-from feedsvc.sameness import address_key
 from feedsvc.slugs import slugify
 
-_address_key = remember(address_key)
 _DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
-_DOMAIN = re.compile(r"(?=.{1,253}\Z)\w(?:[\w-]*\w)?(?:\.\w(?:[\w-]*\w)?)+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 
 
@@ -204,7 +200,7 @@ class _Builder:
             authors=self._persons(read, "authors") or provider_authors,
             images=images,
             body_images=body_images,
-            related=self._related(),
+            related=read_related(self._reader, self._rules.zone, self._rules.base_url),
             quality=read.integer("quality"),
             heat=read.integer("heat"),
             is_published=self._is_published(),
@@ -305,14 +301,14 @@ class _Builder:
             self._reader.note("provider", "expected one provider, found a list; the first counts")
         item, _ = items[0]
         if isinstance(item, str):
-            return _provider(one_line(item), None), ()
+            return make_provider(one_line(item), None), ()
         named_domain = item.text("domain")
-        domain = _domain(named_domain)
+        domain = clean_domain(named_domain)
         if named_domain and domain is None:
             item.note(
                 "domain", f"expected a domain such as reuters.com, found {describe(named_domain)}"
             )
-        provider = _provider(item.text("name"), domain)
+        provider = make_provider(item.text("name"), domain)
         if provider is None:
             item.note("name", "expected a provider's name or domain, found none")
             return None, ()
@@ -331,41 +327,6 @@ class _Builder:
                 persons.setdefault(person.name, person)
         return tuple(persons.values())
 
-    def _related(self) -> tuple[Related, ...]:
-        related: dict[str, Related] = {}
-        for item, line in self._reader.mappings("related"):
-            if isinstance(item, str):
-                url, title = clean_url(item), item
-                if url is None or not urlsplit(url).scheme:
-                    reason = f"expected an article in short form, found {describe(item)}"
-                    self._reader.note("related", reason, line=line)
-                    continue
-                related.setdefault(url, Related(one_line(title), url, (_address_key(url),)))
-                continue
-            named = (item.url("webUrl", "warning"), item.url("originalUrl", "warning"))
-            urls = [urljoin(self._rules.base_url or "", url) for url in named if url]
-            if not urls:
-                item.note("webUrl", "expected the related article's address, found none")
-                continue
-            published = item.moment("publishedDateTime", self._rules.zone, "warning")
-            is_hidden = (
-                not item.flag("published", safe=False)
-                or item.flag("removed", safe=True)
-                or item.flag("draft", safe=True)
-            )
-            related.setdefault(
-                urls[0],
-                Related(
-                    title=item.text("title") or urls[0],
-                    url=urls[0],
-                    keys=tuple({_address_key(url) for url in urls}),
-                    provider=_related_provider(item),
-                    visible_from=published.utc if published else None,
-                    is_hidden=is_hidden,
-                ),
-            )
-        return tuple(related.values())
-
     def _warn(self) -> None:
         """Note what is mended without being asked."""
         reason = "found control characters, which no feed can carry; they are left out"
@@ -377,27 +338,3 @@ class _Builder:
             self._reader.problems.append(
                 Problem(self._source.name, None, "text", reason, "warning")
             )
-
-
-@remember
-def _provider(name: str, domain: str | None) -> Provider | None:
-    key = domain or slugify(name)
-    return Provider(key, name or key, domain) if key else None
-
-
-def _related_provider(reader: FieldReader) -> Provider | None:
-    for item, _ in reader.mappings("provider"):
-        if isinstance(item, str):
-            return _provider(one_line(item), None)
-        return _provider(item.text("name"), _domain(item.text("domain")))
-    return None
-
-
-@remember
-def _domain(text: str) -> str | None:
-    """A host name in lower case; of an address, its host; `None` if it is no domain."""
-    if "//" in text:
-        url = clean_url(text)
-        text = (urlsplit(url).hostname or "") if url else ""
-    text = text.strip().rstrip(".").lower()
-    return text if _DOMAIN.fullmatch(text) else None
