@@ -65,6 +65,11 @@ class FieldReader:
         self._keys = keys_of(fields)
         self.problems = problems
 
+    @property
+    def made(self) -> dict[object, object] | None:
+        """Room for what is made of these fields, if others read them too."""
+        return self._fields.made
+
     def note(
         self, name: str, reason: str, severity: Severity = "warning", line: int | None = None
     ) -> None:

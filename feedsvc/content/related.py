@@ -33,10 +33,24 @@ def read_related(reader: FieldReader, zone: tzinfo, base_url: str | None) -> tup
             elif url not in related:
                 related[url] = Related(one_line(item), url, (_key(url),))
             continue
-        one = _short_form(item, zone, base_url)
+        one = _kept_short_form(item, zone, base_url)
         if one is not None:
             related.setdefault(one.url, one)
     return tuple(related.values())
+
+
+def _kept_short_form(item: FieldReader, zone: tzinfo, base_url: str | None) -> Related | None:
+    if item.made is None:
+        return _short_form(item, zone, base_url)
+    way = (zone, base_url)
+    kept = item.made.get(way)
+    if isinstance(kept, Related):
+        return kept
+    problems = len(item.problems)
+    one = _short_form(item, zone, base_url)
+    if len(item.problems) == problems:  # a problem is to be told each time
+        item.made[way] = one
+    return one
 
 
 def _short_form(item: FieldReader, zone: tzinfo, base_url: str | None) -> Related | None:

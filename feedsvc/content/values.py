@@ -36,16 +36,18 @@ class ValueList(list[Value]):
 class Fields(dict[str, Value]):
     """A YAML mapping; `lines[key]` is the line of `key` in the file, where it is written out.
 
-    `repeated` are the keys that stand more than once; their last value counts.
+    `repeated` are the keys that stand more than once; their last value counts. Where the same
+    mapping serves several articles, `made` has room for what was made of it.
     """
 
-    __slots__ = ("line", "lines", "repeated")
+    __slots__ = ("line", "lines", "made", "repeated")
 
     def __init__(self, line: int) -> None:
         super().__init__()
         self.line = line
         self.lines: dict[str, int] = {}
         self.repeated: set[str] = set()
+        self.made: dict[object, object] | None = None
 
     @property
     def has_lines(self) -> bool:

@@ -44,7 +44,9 @@ _WORDS = rf"""(?!(?:True|TRUE|False|FALSE)\ *\n)
 _ITEM = rf"(?:{_QUOTED}|(?!(?:True|TRUE|False|FALSE)\b)[A-Za-z]\w*+(?:[\ .-]\w++)*+)"
 _LIST = rf"\[(?:{_ITEM}(?:,\ *{_ITEM})*+)?+\]"
 _VALUE = rf"(?:{_QUOTED}|(?:{_NUMBER}|{_DATE}|~|{_LIST}|\{{\}})(?=\ *\n)|{_WORDS})"
-_KEY = r"[A-Za-z][A-Za-z0-9_-]{0,63}+:(?=[\ \n])"
+# Not `null:` or `true:`, which are no texts to yaml-rs.
+_KEY = r"""(?!(?:null|Null|NULL|true|True|TRUE|false|False|FALSE):)
+    [A-Za-z][A-Za-z0-9_-]{0,63}+:(?=[\ \n])"""
 # No line after a scalar may be deeper than its key, for it would go on with the scalar.
 _END = r"\ *\n(?!(?:\ *\n)*+\1\ )"
 _END_IN_ITEM = r"\ *\n(?!(?:\ *\n)*+\1\ \ \ )"
@@ -59,6 +61,14 @@ _DOCUMENT = re.compile(
     )*+""",
     re.VERBOSE,
 )
+# All lines from the key to the next one, of a list as the grammar has it.
+_RELATED = re.compile(
+    r"^related:[ ]*\n(?P<indent>[ ]{0,40})- (?P<items>.*\n(?:(?:[ -].*)?\n)*)", re.MULTILINE
+)
+_items: dict[str, Value] = {}
+_MOST_ITEMS = 4096
+_LONGEST_ITEM = 4096  # characters
+_BLANKS = " \n"
 _NODES_A_LINE = 4
 """At most: the collections that `- key: value` opens, its key and its value."""
 
@@ -79,6 +89,7 @@ class LazyFields(Fields):
         self.line = UNKNOWN_LINE
         self.lines = _NO_LINES
         self.repeated = _NOTHING
+        self.made = None
         for key in self:
             if type(key) is not str:
                 raise InexactError(key)
@@ -106,16 +117,54 @@ _NOTHING: set[str] = set()
 
 def read_fast(text: str) -> Fields | None:
     """The fields of a YAML document, all lines `UNKNOWN_LINE`; `None` if that takes more care."""
-    if _loads is None or _DOCUMENT.fullmatch(text) is None:
-        return None
     most_nodes = _NODES_A_LINE * text.count("\n") + text.count(",") + len(text) // CHARACTERS_A_NODE
-    if most_nodes > MAX_NODES:
+    if _loads is None or most_nodes > MAX_NODES:
         return None
     try:
-        values = _loads(text, parse_datetime=False)
-        return LazyFields(values) if type(values) is dict else None
+        block = _RELATED.search(text)
+        if block is None or not block["items"]:
+            return LazyFields(_load(text))
+        # In its place stands a key, so that the order is kept and a second one is noticed.
+        values = _load(f"{text[: block.start()]}related: ~\n{text[block.end() :]}")
+        values["related"] = _read_items(block["items"], block["indent"])
+        return LazyFields(values)
     except ValueError:  # it isn't YAML, a key stands twice, or is no text
         return None
+
+
+def _read_items(text: str, indent: str) -> ValueList:
+    """The items of a list. Those of `related` stand in many articles, each time the same: what
+    was read of one is kept, by its text.
+    """
+    texts = [f"{indent}- {part.rstrip(_BLANKS)}\n" for part in text.split(f"\n{indent}- ")]
+    found = {one: _items[one] for one in texts if one in _items}
+    unknown = [one for one in dict.fromkeys(texts) if one not in found]
+    if unknown:
+        values = _load("related:\n" + "".join(unknown)).get("related")
+        if type(values) is not list or len(values) != len(unknown):
+            raise InexactError
+        if len(_items) > _MOST_ITEMS:
+            _items.clear()
+        for one, value in zip(unknown, values, strict=True):
+            found[one] = item = _exact(value)
+            if len(one) <= _LONGEST_ITEM:
+                _items[one] = item
+                if isinstance(item, LazyFields):
+                    item.made = {}
+    items = ValueList(UNKNOWN_LINE)
+    items.extend(found[one] for one in texts)
+    items.lines = [UNKNOWN_LINE] * len(items)
+    return items
+
+
+def _load(text: str) -> dict[Any, Any]:
+    """What yaml-rs makes of a document that the grammar lets through. Raises `ValueError`."""
+    if _DOCUMENT.fullmatch(text) is None:
+        raise InexactError
+    values: Any = _loads(text, parse_datetime=False)
+    if isinstance(values, dict):
+        return values
+    raise InexactError
 
 
 def _exact(value: Any) -> Value:
@@ -124,6 +173,8 @@ def _exact(value: Any) -> Value:
         return value  # type: ignore[no-any-return]
     if kind is dict:
         return LazyFields(value)
+    if kind is ValueList:
+        return value  # type: ignore[no-any-return]
     if kind is list:
         items = ValueList(UNKNOWN_LINE)
         items.extend(map(_exact, value))
