@@ -23,6 +23,7 @@ from feedsvc.index.indexer import IndexTask
 from feedsvc.index.process import IndexerProcess
 from feedsvc.index.store import IndexPlace, Store
 from feedsvc.index.sync import Synced, sync
+from feedsvc.logs import start_logging
 from feedsvc.progress import show_progress
 from feedsvc.report import index_report, start_report
 
@@ -223,11 +224,6 @@ def _digest(text: str) -> str:
 def now() -> datetime:
     """The present time, aware."""
     return datetime.now(UTC)
-
-
-def start_logging() -> None:
-    """Log to standard error; called in each process."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
 
 
 def _settings(

@@ -38,6 +38,7 @@ MAY_USE: dict[str, set[str]] = {
         "report",
         "progress",
         "serving",
+        "logs",
     },
     "__main__": {"cli"},
     "__init__": set(),
