@@ -3,10 +3,179 @@
 from __future__ import annotations
 
 import logging
+import random
+import shutil
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from faults import (
+    Victims,
+    index_files,
+    seen_generation,
+    sync_folder,
+    write_generation,
+)
+from support import NOW
 
+from feedsvc.errors import IndexDamagedError, NotReadyError
+from feedsvc.index import schema
+from feedsvc.index.store import IndexPlace, Store
 from feedsvc.logs import OnceAMinute
+from feedsvc.model import Facet, Viewpoint
+
+KILLS = 100
+
+
+@pytest.fixture(scope="module")
+def victims() -> Iterator[Victims]:
+    with closing(Victims()) as started:
+        yield started
+
+
+def kill_at_random(
+    victims: Victims, place: IndexPlace, folder: Path, files: int, kills: int
+) -> Counter[str]:
+    """Rewrite the folder and kill who indexes it, again and again; count when that hit."""
+    chance = random.Random(kills)
+    typical: dict[bool, float] = {}
+    with closing(Store(place)) as store:
+        write_generation(folder, 0, files)
+        for rebuild in (True, False):
+            start = time.monotonic()
+            sync_folder(store, folder, rebuild=rebuild)
+            typical[rebuild] = max(time.monotonic() - start, 0.05)
+            write_generation(folder, 0, files)
+        sync_folder(store, folder)
+        hits: Counter[str] = Counter()
+        for number in range(1, kills + 1):
+            rebuild = number % 3 == 0
+            write_generation(folder, number, files)
+            seconds = chance.uniform(0, typical[rebuild])
+            is_done = victims.kill_one(place, folder, seconds, rebuild=rebuild)
+            seen = seen_generation(place, files)
+            assert seen in {number - 1, number}
+            if is_done:
+                assert seen == number
+            when = "done" if is_done else "new" if seen == number else "old"
+            hits[f"{'rebuild' if rebuild else 'change'} {when}"] += 1
+            sync_folder(store, folder)
+            assert seen_generation(place, files) == number
+    return hits
+
+
+def test_a_hundred_kills_at_random(victims: Victims, tmp_path: Path) -> None:
+    place = IndexPlace(tmp_path / "index", "index", "rules")
+    hits = kill_at_random(victims, place, tmp_path / "articles", 12, KILLS)
+    assert hits["change old"] > 10
+    assert hits["rebuild old"] > 5
+    # Nothing piles up: a build that was broken off goes with the next one.
+    with closing(Store(place)) as store:
+        sync_folder(store, tmp_path / "articles", rebuild=True)
+    left = {path.suffix for path in place.directory.iterdir()}
+    assert left <= {".sqlite", ".sqlite-wal", ".sqlite-shm", ".lock"}
+    assert len(index_files(place.directory)) == 1
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> IndexPlace:
+    return IndexPlace(tmp_path / "index", "index", "rules")
+
+
+def test_no_name_of_an_index_is_used_twice(place: IndexPlace, tmp_path: Path) -> None:
+    names = set()
+    with closing(Store(place)) as store:
+        for number in range(3):
+            write_generation(tmp_path / "articles", number, 3)
+            sync_folder(store, tmp_path / "articles")
+            names.update(path.name for path in index_files(place.directory))
+            # A reader that keeps the one that is gone must not meet the log of the next.
+            with store.view(Viewpoint(NOW)) as view:
+                shutil.rmtree(place.directory)
+                assert view.total() == 3
+    assert len(names) == 3
+
+
+def test_the_right_to_write_goes_with_its_file(place: IndexPlace) -> None:
+    with closing(Store(place)) as store, closing(Store(place)) as other:
+        lock = store.database.lock()
+        assert lock is not None
+        assert lock.is_held
+        assert other.database.lock() is None
+        shutil.rmtree(place.directory)
+        assert not lock.is_held
+        second = other.database.lock()
+        assert second is not None
+        assert second.is_held
+        assert not lock.is_held
+        lock.close()
+        second.close()
+
+
+def ask_for_everything(store: Store) -> None:
+    with store.view(Viewpoint(NOW)) as view:
+        view.articles()
+        view.image("media/x.png")
+    with store.view(Viewpoint(NOW, preview=True)) as view:
+        view.counts(Facet.TOPIC)
+
+
+def test_a_reader_alone_finds_damage_and_says_so(place: IndexPlace, tmp_path: Path) -> None:
+    write_generation(tmp_path / "articles", 1, 3)
+    with closing(Store(place)) as writer:
+        sync_folder(writer, tmp_path / "articles")
+        [file] = index_files(place.directory)
+        for statement in (
+            "UPDATE article SET payload = x'00'",
+            "UPDATE listing SET label = CAST(x'ff' AS TEXT)",
+            "UPDATE state SET problems = x'ff'",
+            "DROP TABLE picture",
+        ):
+            [file] = index_files(place.directory)
+            with closing(sqlite3.connect(file)) as connection, connection:
+                connection.execute(statement)
+            with closing(Store(place)) as reader:
+                with pytest.raises(IndexDamagedError):
+                    ask_for_everything(reader)
+                assert reader.database.is_damaged
+            sync_folder(writer, tmp_path / "articles")
+            assert seen_generation(place, 3) == 1
+            assert not writer.database.is_damaged
+
+
+def test_versions_beside_one_another(place: IndexPlace, tmp_path: Path) -> None:
+    write_generation(tmp_path / "articles", 1, 3)
+    place.directory.mkdir()
+    earlier = place.directory / "index-v0-000001-00000000.sqlite"
+    later = place.directory / f"index-v{schema.VERSION + 1}-000001-00000000.sqlite"
+    others = place.directory / "index-abcd-v0-000001-00000000.sqlite"
+    for file in (earlier, later, others):
+        file.write_bytes(b"of another version")
+    with closing(Store(place)) as store:
+        sync_folder(store, tmp_path / "articles")
+    assert seen_generation(place, 3) == 1
+    assert not earlier.exists()
+    assert later.read_bytes() == others.read_bytes() == b"of another version"
+
+
+def test_other_rules_read_everything_again(place: IndexPlace, tmp_path: Path) -> None:
+    folder = tmp_path / "articles"
+    write_generation(folder, 1, 3)
+    other = replace(place, rules="others")
+    with closing(Store(place)) as before, closing(Store(other)) as after:
+        sync_folder(before, folder)
+        with pytest.raises(NotReadyError):
+            after.view(Viewpoint(NOW))
+        write_generation(folder, 2, 3)
+        assert len(sync_folder(after, folder).plan.added) == 3
+        assert seen_generation(other, 3) == 2
+        with pytest.raises(NotReadyError):
+            before.view(Viewpoint(NOW))
 
 
 def test_an_error_is_logged_once_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:

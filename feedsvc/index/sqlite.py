@@ -2,6 +2,7 @@
 
 A file that is made from nothing is built beside, under another name, and put in place when it
 is complete; its number tells the newest. What was there serves until then, whatever happens.
+No name is used twice: a write-ahead log must never meet another file of its name.
 """
 
 from __future__ import annotations
@@ -9,15 +10,16 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import secrets
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.pool import NullPool, QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool, QueuePool
 
 from feedsvc.errors import IndexDamagedError, NotReadyError, StorageError
 from feedsvc.index.schema import VERSION, create_tables
@@ -29,18 +31,34 @@ _READING = ("cache_size = -2048", "query_only = ON")
 _IN_PLACE = ("cache_size = -16384", "synchronous = NORMAL", "journal_size_limit = 67108864")
 # Nobody sees it before it is complete, so nothing has to be undone.
 _BESIDE = ("cache_size = -65536", "synchronous = OFF", "journal_mode = OFF")
-_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+# What the file holds is wrong.
+_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_TOOBIG}
+_DAMAGE_READING = {
+    sqlite3.SQLITE_IOERR_READ,
+    sqlite3.SQLITE_IOERR_SHORT_READ,
+    sqlite3.SQLITE_IOERR_CORRUPTFS,
+}
+_DAMAGE_TOLD = (
+    "no such table",  # one that lost its tables is as good as none
+    "no such column",
+    "unsupported file format",
+    "Could not decode to UTF-8",
+)
+# What it holds may be right, but this process can't use it; another file may do.
+_USELESS = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY}
 
 
 class SqliteDatabase:
-    """Index files `NAME-vVERSION-NUMBER.sqlite` in `directory`. Safe to share between threads."""
+    """Index files `NAME-vVERSION-NUMBER-RANDOM.sqlite` in `directory`. Safe to share between
+    threads.
+    """
 
     def __init__(self, directory: Path, name: str) -> None:
         self._directory = directory
         self._stem = f"{name}-v{VERSION}"
-        self._files = re.compile(rf"{re.escape(self._stem)}-(\d{{6}})\.sqlite")
+        self._files = re.compile(rf"{re.escape(self._stem)}-(\d{{6}})-[0-9a-f]{{8}}\.sqlite")
         # What earlier versions left, and builds that were broken off.
-        self._leftovers = re.compile(rf"{re.escape(name)}-v\d+-\d{{6}}\.sqlite.*")
+        self._leftovers = re.compile(rf"{re.escape(name)}-v(\d+)-\d{{6}}[^.]*\.sqlite.*")
         self._engines: dict[Path, Engine] = {}
         self._guard = threading.Lock()
 
@@ -57,10 +75,20 @@ class SqliteDatabase:
             if path is None:
                 break
             with suppress(_GoneError):
-                connection = self._engine(path).connect()
-                connection.exec_driver_sql("SELECT 1 FROM state")  # begins to read here
-                return connection
+                return self._begin(path)
         raise NotReadyError("The articles are still being read.")
+
+    def _begin(self, path: Path) -> Connection:
+        connection = self._engine(path).connect()
+        try:
+            connection.exec_driver_sql("SELECT 1 FROM state").close()  # begins to read here
+            # Of a file that was removed before this, the log may have been gone already.
+            if not path.exists():
+                raise _GoneError
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     @contextmanager
     def change(self, *, fresh: bool = False) -> Iterator[Connection]:
@@ -86,7 +114,7 @@ class SqliteDatabase:
     def _build(self) -> Iterator[Connection]:
         newest = self._newest()
         number = int(self._files.fullmatch(newest.name)[1]) + 1 if newest else 1  # type: ignore[index]
-        path = self._directory / f"{self._stem}-{number:06}.sqlite"
+        path = self._directory / f"{self._stem}-{number:06}-{secrets.token_hex(4)}.sqlite"
         part = path.with_name(f"{path.name}.part")
         _remove(part)
         try:
@@ -105,11 +133,10 @@ class SqliteDatabase:
 
     def lock(self) -> SqliteLock | None:
         """The right to write, until it is closed or the process ends; `None`: another has it."""
+        path = self._directory / f"{self._stem}.lock"
         try:
             self._directory.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(
-                self._directory / f"{self._stem}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644
-            )
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
             raise StorageError(f"the index can't be written: {error.strerror}: {self}") from None
         try:
@@ -117,37 +144,39 @@ class SqliteDatabase:
         except OSError:
             os.close(descriptor)
             return None
-        return SqliteLock(descriptor)
+        return SqliteLock(descriptor, path)
 
     def changes(self, stopped: threading.Event) -> Iterator[None]:
         """One `None` at the start, then one each time that another state may be there."""
         seen: object = None
-        connection: sqlite3.Connection | None = None
-        path: Path | None = None
-        while not stopped.is_set():
-            newest = self._newest()
-            with suppress(sqlite3.Error):
-                if newest != path or connection is None:
-                    if connection is not None:
-                        connection.close()
-                    connection, path = None, newest
-                    connection = _connect(newest, _READING) if newest else None
-                version = (
-                    connection.execute("PRAGMA data_version").fetchone() if connection else None
-                )
-                if seen is None or (path, version) != seen:
-                    seen = (path, version)
-                    yield None
-            stopped.wait(_POLL_SECONDS)
-        if connection is not None:
-            connection.close()
+        with ExitStack() as opened:
+            connection: sqlite3.Connection | None = None
+            path: Path | None = None
+            while not stopped.is_set():
+                newest = self._newest()
+                with suppress(sqlite3.Error):
+                    if newest != path or connection is None:
+                        opened.close()
+                        connection, path = None, newest
+                        if newest is not None:
+                            connection = opened.enter_context(closing(_connect(newest, _READING)))
+                    version = (
+                        connection.execute("PRAGMA data_version").fetchone() if connection else None
+                    )
+                    if seen is None or (path, version) != seen:
+                        seen = (path, version)
+                        yield None
+                stopped.wait(_POLL_SECONDS)
 
     def report_damage(self) -> None:
         """Tell whoever writes that the newest file has to be made anew."""
         newest = self._newest()
         if newest is not None:
-            with suppress(OSError):
-                self._mark(newest).touch()
+            self._report(newest)
+
+    def _report(self, path: Path) -> None:
+        with suppress(OSError):
+            self._mark(path).touch()
 
     @property
     def is_damaged(self) -> bool:
@@ -196,29 +225,41 @@ class SqliteDatabase:
                 return
             if not path.exists():
                 raise _GoneError from None
-            explained = _explain(error, self)
-            if isinstance(explained, IndexDamagedError):
-                self.report_damage()
-            raise explained from error
+            if _is_damage(error):
+                self._report(path)
+            raise _explain(error, self) from error
+
+        def let_go(_: object, record: ConnectionPoolEntry) -> None:
+            if self._engines.get(path) is not engine:
+                record.invalidate()  # closed at once: a file that was replaced takes no room
 
         event.listen(engine, "handle_error", failed)
+        event.listen(engine, "checkin", let_go)
         return engine
 
     def _prune(self, newest: Path) -> None:
         for name in os.listdir(self._directory):  # noqa: PTH208
-            if self._leftovers.fullmatch(name) and not name.startswith(newest.name):
-                _remove(self._directory / name)
+            found = self._leftovers.fullmatch(name)
+            # A newer version may run beside this one during an update.
+            if found and int(found[1]) <= VERSION and not name.startswith(newest.name):
+                with suppress(OSError):  # what can't be removed does no harm
+                    _remove(self._directory / name)
 
 
 class SqliteLock:
     """The right to write; the operating system takes it back when the process ends."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, path: Path) -> None:
         self._descriptor = descriptor
+        self._path = path
 
     @property
     def is_held(self) -> bool:
-        return True
+        """Whether the file is still there: with another of its name, two would write."""
+        try:
+            return os.path.samestat(os.fstat(self._descriptor), self._path.stat())
+        except OSError:
+            return False
 
     def close(self) -> None:
         os.close(self._descriptor)
@@ -257,11 +298,17 @@ def _raise_original(context: ExceptionContext) -> None:
         raise context.original_exception
 
 
+def _is_damage(error: sqlite3.Error) -> bool:
+    code = getattr(error, "sqlite_errorcode", 0)
+    wrong = code & 0xFF in _DAMAGE or code in _DAMAGE_READING
+    return wrong or str(error).startswith(_DAMAGE_TOLD)
+
+
 def _explain(error: sqlite3.Error, database: SqliteDatabase) -> StorageError:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    # A file that lost its tables is as good as none.
-    if code in _DAMAGE or str(error).startswith(("no such table", "no such column")):
+    if _is_damage(error):
         return IndexDamagedError(f"the index is damaged: {error}: {database}")
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in _USELESS:
+        return IndexDamagedError(f"the index can't be used: {error}: {database}")
     return StorageError(f"the index can't be used: {error}: {database}")
 
 
