@@ -6,11 +6,13 @@ import logging
 import random
 import shutil
 import sqlite3
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -19,12 +21,14 @@ from faults import (
     index_files,
     seen_generation,
     sync_folder,
+    wait_until,
     write_generation,
 )
-from support import NOW
+from support import NOW, RULES
 
 from feedsvc.errors import IndexDamagedError, NotReadyError
 from feedsvc.index import schema
+from feedsvc.index.indexer import Indexer, IndexTask
 from feedsvc.index.store import IndexPlace, Store
 from feedsvc.logs import OnceAMinute
 from feedsvc.model import Facet, Viewpoint
@@ -176,6 +180,44 @@ def test_other_rules_read_everything_again(place: IndexPlace, tmp_path: Path) ->
         assert seen_generation(other, 3) == 2
         with pytest.raises(NotReadyError):
             before.view(Viewpoint(NOW))
+
+
+def test_a_new_version_keeps_the_articles_of_a_folder_that_is_away(
+    place: IndexPlace, tmp_path: Path
+) -> None:
+    folder = tmp_path / "articles"
+    write_generation(folder, 1, 3)
+    with closing(Store(place, version="0.0")) as earlier:
+        sync_folder(earlier, folder)
+    folder.rename(tmp_path / "away")
+    folder.mkdir()
+    synced, stopped = threading.Event(), threading.Event()
+    looked: list[datetime] = []
+
+    def clock() -> datetime:
+        looked.append(NOW)
+        return NOW
+
+    task = IndexTask(place, (folder,), ("*.md",), (), RULES, "poll", 0.05)
+    indexer = Indexer(task, synced, clock, lambda _: nullcontext(lambda _: None))
+    thread = threading.Thread(target=indexer.run, args=(stopped,))
+    thread.start()
+    try:
+        wait_until(lambda: len(looked) > 4)
+        assert seen_generation(place, 3) == 1
+        folder.rmdir()
+        (tmp_path / "away").rename(folder)
+
+        def made_by() -> str | None:
+            with closing(Store(place)) as store:
+                state = store.state()
+                return state.made_by if state else None
+
+        wait_until(lambda: made_by() != "0.0")
+    finally:
+        stopped.set()
+        thread.join()
+    assert seen_generation(place, 3) == 1
 
 
 def test_an_error_is_logged_once_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:

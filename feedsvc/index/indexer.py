@@ -18,13 +18,14 @@ from typing import Protocol
 
 from feedsvc.content.article import ArticleRules
 from feedsvc.content.scan import Scanner
-from feedsvc.errors import FeedsvcError
+from feedsvc.errors import FeedsvcError, StorageError
 from feedsvc.index.store import IndexPlace, Lock, Store
 from feedsvc.index.sync import Progress, Synced, sync
 from feedsvc.index.watch import Changed, WatchMode, watch
 
 _TRY_LOCK_SECONDS = 0.5
 _RETRY_SECONDS = 2.0
+_LONGEST_RETRY_SECONDS = 30.0  # reading everything again and again would be a load of its own
 _CHECK_SECONDS = 300.0  # all is looked through, in case that the system lost an event
 
 _log = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ class IndexTask:
 
 
 class Flag(Protocol):
-    """A `threading.Event` or the same of `multiprocessing`."""
+    """A `threading.Event`, or one that tells another process."""
 
     def set(self) -> None: ...
     def is_set(self) -> bool: ...
@@ -68,38 +69,38 @@ class Indexer:
         self._synced = synced
         self._clock = clock
         self._progress = progress
+        self._is_failing = False
+        self._is_renewed = False
 
     def run(self, stopped: threading.Event) -> None:
         """Until `stopped`: wait for the right to write, then keep the index in step."""
         told = False
         while not stopped.is_set():
-            lock = self._try_lock()
-            if lock is not None:
-                with closing(lock):
-                    self._keep_in_step(lock, stopped)
-                told = False
-                continue
-            if not told and self._store.is_ready:
-                _log.info("another process keeps the index in step index=%s", self._task.place)
-                self._synced.set()
-                told = True
+            try:
+                lock = self._store.database.lock()
+            except StorageError as error:
+                self._fail("%s; trying again", error)
+            else:
+                if lock is not None:
+                    with closing(lock):
+                        self._keep_in_step(lock, stopped)
+                    told = False
+                    continue
+                if not told and self._store.is_ready:
+                    _log.info("another process keeps the index in step index=%s", self._store)
+                    self._synced.set()
+                    told = True
             stopped.wait(_TRY_LOCK_SECONDS)
         self._store.close()
-
-    def _try_lock(self) -> Lock | None:
-        try:
-            return self._store.database.lock()
-        except FeedsvcError as error:
-            _log.error("%s; trying again", error)
-            return None
 
     def _keep_in_step(self, lock: Lock, stopped: threading.Event) -> None:
         task = self._task
         everything = True
         checked = 0.0
+        wait_seconds = _RETRY_SECONDS
         for changed in watch(task.folders, task.watch, task.poll_seconds, stopped):
             if not lock.is_held:
-                _log.warning("the connection that held the right to write was lost")
+                _log.warning("the right to write the index was lost index=%s", self._store)
                 return
             if everything or (
                 time.monotonic() - checked > _CHECK_SECONDS and task.watch != "never"
@@ -110,17 +111,43 @@ class Indexer:
             done = self._sync(changed)
             everything = done is None
             if done is None:
-                stopped.wait(_RETRY_SECONDS)
-            elif not self._synced.is_set():
-                self._synced.set()
-                self._renew()
+                stopped.wait(wait_seconds)
+                wait_seconds = min(2 * wait_seconds, _LONGEST_RETRY_SECONDS)
+                continue
+            wait_seconds = _RETRY_SECONDS
+            self._succeed()
 
-    def _renew(self) -> None:
-        """Read everything again if another version of feedsvc read it, while that answers."""
-        state = self._store.state()
+    def _succeed(self) -> None:
+        self._synced.set()
+        if self._is_failing:
+            self._is_failing = False
+            _log.info("the index is in step with the folders again index=%s", self._store)
+        if not self._is_renewed:
+            self._is_renewed = self._renew()
+
+    def _fail(self, message: str, *details: object) -> None:
+        """Tell of a fault; what is known from before it is better than nothing."""
+        _log.error(message, *details)
+        self._is_failing = True
+        if not self._synced.is_set() and self._store.is_ready:
+            self._synced.set()
+
+    def _renew(self) -> bool:
+        """Read everything again if another version of feedsvc read it, while that answers.
+
+        Whether that is settled: as long as a folder is away, what is known of it is kept.
+        """
+        try:
+            state = self._store.state()
+        except StorageError:
+            return False
+        names = {folder.name for folder in self._task.folders}
+        if state is not None and any(problem.path in names for problem in state.problems):
+            return False
         if state is not None and state.made_by != self._store.version:
             _log.info("reading everything again: it was read by feedsvc %s", state.made_by)
             self._sync(None, rebuild=True)
+        return True
 
     def _sync(self, changed: Changed, *, rebuild: bool = False) -> Synced | None:
         """What was done, `None` if it couldn't be."""
@@ -135,10 +162,11 @@ class Indexer:
                 progress=self._progress,
             )
         except FeedsvcError as error:
-            _log.error("the articles could not be read, trying again: %s", error)
+            self._fail("the articles could not be read, trying again: %s", error)
             return None
-        except Exception:
-            _log.exception("the articles could not be read, trying again")
+        except Exception as error:
+            _log.exception("the articles could not be read")
+            self._fail("trying again after a fault of feedsvc: %s", type(error).__name__)
             return None
         if self._synced.is_set():
             self._tell(done)

@@ -76,6 +76,9 @@ class Store:
         )
         self._may_answer = may_answer
 
+    def __str__(self) -> str:
+        return str(self.database)
+
     def view(self, viewpoint: Viewpoint) -> View:
         """What `viewpoint` sees. Raises `NotReadyError` before the first complete reading,
         `StorageError` if the index can't be read.

@@ -142,6 +142,8 @@ class _Sync:
             {one.source for one in known.values() if one.key in stale},
         )
         after = self._state_after(before, listing, changed)
+        # Of the rest, an earlier version is still the one that read it.
+        after = replace(after, made_by=before.made_by)
         if not plan and not self._is_due(before, after):
             return Synced(plan, (), before.generation)
         with self._store.database.change() as connection:
