@@ -10,7 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, nullcontext
+from contextlib import ExitStack, closing, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -24,9 +24,10 @@ from faults import (
     wait_until,
     write_generation,
 )
+from postgres import PostgresServer
 from support import NOW, RULES
 
-from feedsvc.errors import IndexDamagedError, NotReadyError
+from feedsvc.errors import IndexDamagedError, NotReadyError, StorageError
 from feedsvc.index import schema
 from feedsvc.index.indexer import Indexer, IndexTask
 from feedsvc.index.store import IndexPlace, Store
@@ -84,6 +85,14 @@ def test_a_hundred_kills_at_random(victims: Victims, tmp_path: Path) -> None:
     left = {path.suffix for path in place.directory.iterdir()}
     assert left <= {".sqlite", ".sqlite-wal", ".sqlite-shm", ".lock"}
     assert len(index_files(place.directory)) == 1
+
+
+def test_kills_of_who_writes_to_postgresql(
+    victims: Victims, tmp_path: Path, postgres_url: str
+) -> None:
+    place = IndexPlace(tmp_path / "index", "index", "rules", postgres_url)
+    hits = kill_at_random(victims, place, tmp_path / "articles", 12, 15)
+    assert hits["change old"] + hits["rebuild old"] > 2
 
 
 @pytest.fixture
@@ -218,6 +227,41 @@ def test_a_new_version_keeps_the_articles_of_a_folder_that_is_away(
         stopped.set()
         thread.join()
     assert seen_generation(place, 3) == 1
+
+
+def test_a_database_that_is_away_is_not_an_empty_one(
+    tmp_path: Path, postgres_server: PostgresServer, postgres_url: str
+) -> None:
+    place = IndexPlace(tmp_path / "index", "index", "rules", postgres_url)
+    write_generation(tmp_path / "articles", 1, 3)
+    with closing(Store(place)) as store:
+        sync_folder(store, tmp_path / "articles")
+        postgres_server.stop()
+        with pytest.raises(StorageError):
+            store.state()
+        with pytest.raises(StorageError):
+            sync_folder(store, tmp_path / "articles")
+        postgres_server.start()
+        write_generation(tmp_path / "articles", 2, 3)
+        assert not sync_folder(store, tmp_path / "articles").plan.added
+    assert seen_generation(place, 3) == 2
+
+
+def test_connections_that_broke_while_they_waited_are_replaced(
+    tmp_path: Path, postgres_server: PostgresServer, postgres_url: str
+) -> None:
+    place = IndexPlace(tmp_path / "index", "index", "rules", postgres_url)
+    write_generation(tmp_path / "articles", 1, 3)
+    with closing(Store(place)) as store:
+        sync_folder(store, tmp_path / "articles")
+        with ExitStack() as opened:
+            for _ in range(4):
+                opened.enter_context(store.view(Viewpoint(NOW)))
+        postgres_server.stop()
+        postgres_server.start()
+        for _ in range(4):
+            with store.view(Viewpoint(NOW)) as view:
+                assert view.total() == 3
 
 
 def test_an_error_is_logged_once_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,6 +113,8 @@ class PostgresDatabase:
         self._engine.dispose()
 
     def _failed(self, context: ExceptionContext) -> None:
+        if context.is_pre_ping:
+            return  # a connection that broke while it waited is replaced by another
         error = context.original_exception
         code = getattr(error, "sqlstate", None)
         if code in _UNDEFINED:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -12,7 +12,7 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from feedsvc import __version__
-from feedsvc.errors import FeedsvcError, IndexDamagedError, NotReadyError
+from feedsvc.errors import IndexDamagedError, NotReadyError, StorageError
 from feedsvc.index.postgres import PostgresDatabase
 from feedsvc.index.sqlite import SqliteDatabase
 from feedsvc.index.state import State, read_state
@@ -102,14 +102,20 @@ class Store:
     @property
     def is_ready(self) -> bool:
         """Whether there is a complete state to answer from."""
-        return self._may_answer() and self.state() is not None
+        try:
+            return self._may_answer() and self.state() is not None
+        except StorageError:
+            return False
 
     def state(self) -> State | None:
-        """The last complete state that was read by this store's rules, if there is one."""
+        """The last complete state that was read by this store's rules, if there is one.
+
+        Raises `StorageError` if that can't be known now: what isn't seen need not be gone.
+        """
         try:
             with self.database.snapshot() as connection:
                 found = read_state(connection)
-        except FeedsvcError:
+        except (NotReadyError, IndexDamagedError):
             return None
         return found if found is not None and found.rules == self.rules else None
 
@@ -119,7 +125,9 @@ class Store:
         """
         last = None
         for _ in self.database.changes(stopped):
-            state = self.state()
+            state = None
+            with suppress(StorageError):
+                state = self.state()
             if state is not None and state.generation != last:
                 last = state.generation
                 yield last
