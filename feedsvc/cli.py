@@ -97,13 +97,13 @@ def serve(
         _fail(str(error))
     preview_command = _preview_command(config_file if was_named else None, content)
     indexer.start()
-    threading.Thread(
-        target=_announce,
-        args=(settings, store, indexer, server.port, config_file, preview_command),
-        kwargs={"preview": unpublished},
-        daemon=True,
-    ).start()
     try:
+        threading.Thread(
+            target=_announce,
+            args=(settings, store, indexer, server.port, config_file, preview_command),
+            kwargs={"preview": unpublished},
+            daemon=True,
+        ).start()
         serve_until_stopped(server)
     finally:
         indexer.stop()

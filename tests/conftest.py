@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from faults import FaultyServer
 from goldens import read_store
 from postgres import postgres_server, postgres_url  # noqa: F401 - fixtures
 from support import BASE_URL, NOW, RULES, Clock, Site, skip_or_fail, source_of
@@ -116,6 +117,21 @@ def view(tmp_path_factory: pytest.TempPathFactory) -> Iterator[View]:
     directory = tmp_path_factory.mktemp("goldens")
     with closing(read_store(directory)) as store, store.view(Viewpoint(NOW)) as view:
         yield view
+
+
+@pytest.fixture
+def faulty(tmp_path: Path) -> Iterator[Callable[..., FaultyServer]]:
+    """Start `feedsvc serve` on the folder `articles`; see `FaultyServer`."""
+    servers: list[FaultyServer] = []
+
+    def start(*arguments: str) -> FaultyServer:
+        servers.append(FaultyServer(tmp_path, *arguments))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        if server.process.poll() is None:
+            assert server.stop() == 0
 
 
 @pytest.fixture(autouse=True)

@@ -68,7 +68,11 @@ def parse(jobs: Sequence[Job], rules: ArticleRules) -> Iterator[list[FileRow | S
 
 
 def die_with_parent() -> None:
-    """End this process with the one that started it, even if that was killed."""
+    """End this process with the one that started it, even if that was killed.
+
+    Ctrl-C is for the other one.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_outlive, args=(parent.sentinel,), daemon=True).start()

@@ -7,15 +7,19 @@ import multiprocessing
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
+from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection, wait
 from typing import NoReturn
 
-from feedsvc.index.indexer import Flag, Indexer, IndexTask
+from feedsvc.index.indexer import Indexer, IndexTask
 from feedsvc.index.parse import die_with_parent
 from feedsvc.index.sync import Progress
 
 _RESTART_SECONDS = 2.0
 _STOP_SECONDS = 5.0
+_LOOK_SECONDS = 0.2
 
 _log = logging.getLogger(__name__)
 
@@ -36,8 +40,8 @@ class IndexerProcess:
     ) -> None:
         # Spawned: a fork of a process with threads may hang.
         self._context = multiprocessing.get_context("spawn")
-        self.synced = self._context.Event()
-        self._arguments = (task, self.synced, clock, progress, start_logging)
+        self.synced = threading.Event()
+        self._arguments = (task, clock, progress, start_logging)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._supervise, name="feedsvc-indexer")
 
@@ -51,28 +55,66 @@ class IndexerProcess:
 
     def _supervise(self) -> None:
         while not self._stopped.is_set():
-            process = self._context.Process(target=_run, args=self._arguments)
-            process.start()
-            while process.is_alive() and not self._stopped.is_set():
-                process.join(timeout=0.2)
-            if self._stopped.is_set():
-                process.terminate()
-                process.join(_STOP_SECONDS)
-                process.kill()
-                process.join()
-                return
-            _log.error("the indexing process ended, starting it again exit=%s", process.exitcode)
+            try:
+                exit_code = self._run_once()
+            except OSError as error:
+                _log.error("the indexing process could not be started: %s", error.strerror)
+            else:
+                if not self._stopped.is_set():
+                    _log.error("the indexing process ended, starting it again exit=%s", exit_code)
             self._stopped.wait(_RESTART_SECONDS)
+
+    def _run_once(self) -> int | None:
+        # A pipe, not a lock that both share: who is killed while holding one blocks the other.
+        told, telling = self._context.Pipe(duplex=False)
+        with told:
+            with telling:
+                # Ctrl-C is for this process alone; what it starts inherits that from its first
+                # moment on, unless multiprocessing first starts its tracker, which unblocks it.
+                resource_tracker.ensure_running()
+                signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+                arguments = (telling, self.synced.is_set(), *self._arguments)
+                process = self._context.Process(target=_run, args=arguments)
+                process.start()
+            waiting: list[Connection | int] = [process.sentinel, told]
+            while process.is_alive() and not self._stopped.is_set():
+                if told in wait(waiting, _LOOK_SECONDS):
+                    waiting.remove(told)  # it says one thing, or it ended
+                    with suppress(EOFError):
+                        told.recv_bytes()
+                        self.synced.set()
+            process.terminate()
+            process.join(_STOP_SECONDS)
+            process.kill()
+            process.join()
+            return process.exitcode
+
+
+class _Telling:
+    """A flag that the other process learns of."""
+
+    def __init__(self, connection: Connection, is_set: bool) -> None:
+        self._connection = connection
+        self._is_set = is_set
+
+    def set(self) -> None:
+        if not self._is_set:
+            self._is_set = True
+            with suppress(OSError):  # it is gone, and this one goes with it
+                self._connection.send_bytes(b"synced")
+
+    def is_set(self) -> bool:
+        return self._is_set
 
 
 def _run(
+    connection: Connection,
+    is_synced: bool,
     task: IndexTask,
-    synced: Flag,
     clock: Callable[[], datetime],
     progress: Progress,
     start_logging: Callable[[], None],
 ) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this
     stopped = threading.Event()
 
     def end(*_: object) -> NoReturn:
@@ -82,4 +124,4 @@ def _run(
     signal.signal(signal.SIGTERM, end)
     die_with_parent()
     start_logging()
-    Indexer(task, synced, clock, progress).run(stopped)
+    Indexer(task, _Telling(connection, is_synced), clock, progress).run(stopped)
