@@ -8,6 +8,7 @@ away or is put in place anew (another disk, a link that leads elsewhere) is noti
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -54,7 +55,7 @@ def watch(
         elif mode == "poll" or (mode == "auto" and _is_silent(folders)):
             stopped.wait(poll_seconds)
             yield None
-        elif not all(folder.is_dir() for folder in folders):
+        elif not all(_is_open(folder) for folder in folders):
             stopped.wait(_AWAY_SECONDS)
             yield None
         else:
@@ -125,6 +126,11 @@ def _place(folders: Iterable[Path], path: str) -> Place | None:
             is_link = folder.joinpath(*parts[: hidden + 1]).is_symlink()
             return None if is_link else (folder, "")
     return None
+
+
+def _is_open(folder: Path) -> bool:
+    """Whether it can be looked into: of one that can't, the system would tell nothing, ever."""
+    return folder.is_dir() and os.access(folder, os.R_OK | os.X_OK)
 
 
 def _directories(folders: Iterable[Path]) -> list[tuple[int, int] | None]:
