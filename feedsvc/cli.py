@@ -89,8 +89,8 @@ def serve(
     start_logging()
     task = task_of(settings)
     indexer = IndexerProcess(task, now, show_progress, start_logging)
-    store = Store(task.place, indexer.synced.is_set)
     try:
+        store = Store(task.place, indexer.synced.is_set)
         app = create_app(settings, store, now, preview=unpublished)
         server = listen(settings, app)
     except ConfigError as error:
@@ -121,12 +121,14 @@ def index(config_file: Path | None, content: Path | None, rebuild: bool) -> None
     _check_folders(settings)
     start_logging()
     task = task_of(settings)
-    with closing(Store(task.place)) as store:
-        try:
+    try:
+        with closing(Store(task.place)) as store:
             done = _index_once(task, store, rebuild=rebuild)
             click.echo(index_report(settings, store, now(), config_file))
-        except FeedsvcError as error:
-            _fail(str(error), EXIT_STORAGE)
+    except ConfigError as error:
+        _fail(str(error))
+    except FeedsvcError as error:
+        _fail(str(error), EXIT_STORAGE)
     if done is None:
         click.echo("\n  nothing to do: another feedsvc process keeps the index in step")
         return

@@ -267,3 +267,36 @@ def test_a_machine_without_python(tmp_path: Path) -> None:
         answer.stderr
         == "feedsvc needs Python 3.11 or newer, and there is no python-nowhere here.\n"
     )
+
+
+def test_postgresql_without_its_driver_says_what_to_install(tmp_path: Path) -> None:
+    write(tmp_path / "mine", "a.md", "title: A\npublishedDateTime: 2026-01-01")
+    (tmp_path / "psycopg.py").write_text("raise ImportError\n")
+    for command in ("index", "serve"):
+        answer = subprocess.run(
+            [FEEDSVC, command, "--content", "mine"],
+            cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,
+            env=os.environ | {
+                "PYTHONPATH": str(tmp_path),
+                "FEEDSVC_INDEX__URL": "postgresql+psycopg://u:secret@localhost/d",
+            },
+        )  # fmt: skip
+        assert answer.returncode == 2
+        assert "pip install 'feedsvc[postgresql]'" in answer.stderr
+        assert "secret" not in answer.stderr + answer.stdout
+        assert "Traceback" not in answer.stderr
+
+
+def test_an_index_is_brought_up_to_date_once(tmp_path: Path) -> None:
+    write(tmp_path / "mine", "a.md", "title: A\npublishedDateTime: 2026-01-01\ntopics: [Sea]")
+    write(tmp_path / "mine", "b.md", "title: [x]")
+    first = run("index", "--content", "mine", directory=tmp_path)
+    assert first.returncode == 0
+    assert "  1 article in " in first.stdout
+    assert "mine/b.md:2: title: expected text, found a list" in first.stdout
+    assert first.stdout.endswith("  2 added, 0 changed, 0 removed\n")
+    assert sorted(path.suffix for path in (tmp_path / ".feedsvc").iterdir()) == [".lock", ".sqlite"]
+    again = run("index", "--content", "mine", directory=tmp_path)
+    assert again.stdout.endswith("  0 added, 0 changed, 0 removed\n")
+    rebuilt = run("index", "--content", "mine", "--rebuild", directory=tmp_path)
+    assert rebuilt.stdout.endswith("  2 added, 0 changed, 0 removed\n")

@@ -15,7 +15,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.schema import CreateSchema
 
-from feedsvc.errors import IndexDamagedError, NotReadyError, StorageError
+from feedsvc.errors import ConfigError, IndexDamagedError, NotReadyError, StorageError
 from feedsvc.index.schema import VERSION, create_tables
 
 SCHEMA = f"feedsvc_index_v{VERSION}"
@@ -27,17 +27,26 @@ _UNDEFINED = ("42P01", "3F000", "42703")  # table, schema, column: SQLSTATE
 
 
 class PostgresDatabase:
-    """The index in the database of `url` (`postgresql+psycopg://…`)."""
+    """The index in the database of `url` (`postgresql+psycopg://…`).
+
+    Raises `ConfigError` if the driver isn't installed.
+    """
 
     def __init__(self, url: str) -> None:
-        self._engine = create_engine(
-            url,
-            pool_size=4,
-            max_overflow=-1,
-            pool_pre_ping=True,
-            connect_args={"connect_timeout": _CONNECT_SECONDS},
-            execution_options={"schema_translate_map": {None: SCHEMA}},
-        )
+        try:
+            self._engine = create_engine(
+                url,
+                pool_size=4,
+                max_overflow=-1,
+                pool_pre_ping=True,
+                connect_args={"connect_timeout": _CONNECT_SECONDS},
+                execution_options={"schema_translate_map": {None: SCHEMA}},
+            )
+        except ImportError:
+            raise ConfigError(
+                "index.url: expected the PostgreSQL driver, found none; "
+                "install it with: pip install 'feedsvc[postgresql]'"
+            ) from None
         self._reading = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )

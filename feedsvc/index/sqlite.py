@@ -15,6 +15,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -283,14 +284,19 @@ def _connect(path: Path, pragmas: Iterable[str], mode: str = "rw") -> sqlite3.Co
 
 
 @contextmanager
-def _transaction(path: Path, pragmas: Iterable[str]) -> Iterator[Connection]:
+def _transaction(path: Path, pragmas: tuple[str, ...]) -> Iterator[Connection]:
+    with _writing_engine(path, pragmas).begin() as connection:
+        yield connection
+
+
+@lru_cache(maxsize=2)  # an engine remembers how its statements are compiled
+def _writing_engine(path: Path, pragmas: tuple[str, ...]) -> Engine:
     engine = create_engine(
         "sqlite://", creator=lambda: _connect(path, pragmas, "rwc"), poolclass=NullPool
     )
     event.listen(engine, "begin", lambda one: one.exec_driver_sql("BEGIN IMMEDIATE"))
     event.listen(engine, "handle_error", _raise_original)
-    with engine.begin() as connection:
-        yield connection
+    return engine
 
 
 def _raise_original(context: ExceptionContext) -> None:
