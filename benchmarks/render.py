@@ -23,6 +23,7 @@ from feedsvc.feeds.publish import publish
 from feedsvc.feeds.query import FeedQuery, Format
 from feedsvc.index.store import Store
 from feedsvc.model import Facet, Viewpoint
+from feedsvc.serving import forget_what_stays
 from feedsvc.slugs import slugify
 
 LIMIT = 50
@@ -37,6 +38,7 @@ def milliseconds(config: Path, topics: list[str], providers: list[str]) -> Itera
         *(FeedQuery(Facet.TOPIC, slugify(name)) for name in topics),
         *(FeedQuery(Facet.PROVIDER, name) for name in providers),
     ]
+    forget_what_stays()  # as `feedsvc serve` does
     for query in queries:
         for ending in Format:
             start = time.perf_counter()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import signal
 import socket
 
@@ -47,6 +48,14 @@ def listen(settings: Settings, app: Flask) -> BaseWSGIServer:
         )
 
 
+def forget_what_stays() -> None:
+    """Have the garbage collector pass over all that was loaded by now: it stays for ever, and
+    to look through it takes as long as several feeds.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 def serve_until_stopped(server: BaseWSGIServer) -> None:
     """Answer until Ctrl-C or SIGTERM."""
 
@@ -54,6 +63,7 @@ def serve_until_stopped(server: BaseWSGIServer) -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, stop)
+    forget_what_stays()
     try:
         server.serve_forever()
     except KeyboardInterrupt:

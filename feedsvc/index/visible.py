@@ -49,23 +49,26 @@ def count_listed(
     connection: Connection, facet: str, slugs: Collection[str] | None, now: int, *, preview: bool
 ) -> Counter[Listed]:
     """How many articles are shown under names of `facet` (`None`: all), by spelling."""
+    # All articles have one name and one spelling: to sort them by it takes longest of all.
+    names = (listing.c.facet, listing.c.slug, listing.c.label) if facet else ()
+    wanted = select(func.count(), *names).group_by(*names)
+    wanted = wanted.where(listing.c.facet == facet, shown(listing, now, preview=preview))
     counts: Counter[Listed] = Counter()
     for chunk in [None] if slugs is None else chunks(sorted(slugs)):
-        names = listing.c.facet, listing.c.slug, listing.c.label
-        wanted = select(*names, func.count()).where(
-            listing.c.facet == facet, shown(listing, now, preview=preview)
-        )
-        if chunk is not None:
-            wanted = wanted.where(listing.c.slug.in_(chunk))
-        for row in connection.execute(wanted.group_by(*names)):
-            counts[row[0], row[1], row[2]] = row[3]
-        # Few are, if any: to ask it of each row above would cost more than this.
-        outdone = wanted.join(rival, rival.c.article == listing.c.article).where(
-            is_outdone(now, preview=preview)
-        )
-        for row in connection.execute(outdone.group_by(*names)):
-            counts[row[0], row[1], row[2]] -= row[3]
+        named = wanted if chunk is None else wanted.where(listing.c.slug.in_(chunk))
+        for number, *name in connection.execute(named):
+            counts[_listed(name)] += number
+        outdone = named.where(is_outdone(now, preview=preview))
+        # Few are, if any: to ask it of each row above would cost more than all the rest.
+        rivals = select(rival.c.article).where(rival.c.position > 0)
+        for keys in chunks(connection.execute(rivals).scalars().all()):
+            for number, *name in connection.execute(outdone.where(listing.c.article.in_(keys))):
+                counts[_listed(name)] -= number
     return +counts
+
+
+def _listed(name: Sequence[str]) -> Listed:
+    return (name[0], name[1], name[2]) if name else ("", "", "")
 
 
 def next_turning_point(connection: Connection, now: int) -> int:
