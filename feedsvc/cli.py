@@ -107,6 +107,7 @@ def serve(
         serve_until_stopped(server)
     finally:
         indexer.stop()
+        store.close()
 
 
 @main.command()

@@ -334,14 +334,16 @@ def check_steps(url: str | None, steps: list[tuple[object, ...]], is_told: bool)
         closing(Store(IndexPlace(Path(directory, "step"), "index", "rules", url))) as store,
         closing(Store(IndexPlace(Path(directory, "anew"), "index", "rules"))) as anew,
     ):
-        folder, now = Path(directory, "articles"), NOW
+        folder, now, latest = Path(directory, "articles"), NOW, NOW
         folder.mkdir()
         write(folder, "keep.md", f"{DATED}title: Kept")
         read(store, folder, now)
         for step in steps:
             changed = {(folder, name) for name in carry_out(folder, step)}
             if step[0] == "wait":
-                now += timedelta(days=int(str(step[1])))
+                # Moments more than a day back aren't kept: no clock is that far behind.
+                latest = max(latest, now := now + timedelta(days=int(str(step[1]))))
+                now = max(now, latest - timedelta(days=1))
             read(store, folder, now, changed=changed if is_told else None)
             read(anew, folder, now, rebuild=True)
             for preview in (False, True):
