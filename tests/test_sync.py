@@ -168,7 +168,9 @@ def test_what_can_not_be_listed_keeps_its_articles(store: Store, folder: Path) -
     folder.mkdir()
     [problem] = read(store, folder).problems
     assert "suddenly empty" in problem.reason
-    assert read(store, folder, changed={(folder, "a.md")}).problems == ()
+    for changed in ({(folder, "a.md")}, set(), {(folder, "new.md")}):
+        assert read(store, folder, changed=changed).problems == ()
+        assert not read(store, folder).plan
     assert len(titles(store)) == 2
     folder.rmdir()
     away.rename(folder)

@@ -209,6 +209,9 @@ class _Sync:
         self, before: State | None, listing: Listing, changed: Collection[Place] | None
     ) -> State:
         now = microseconds(self._now)
+        roots = dict(before.roots) if before else {}
+        if changed is None:  # else nobody has looked whether a folder is full
+            roots |= {Path(root.folder).name: (root.device, root.inode) for root in listing.roots}
         return State(
             # Never the number of an earlier index, even of one that was lost.
             generation=max(now, before.generation + 1) if before else now,
@@ -217,8 +220,7 @@ class _Sync:
             counted_at=now,
             counted_until=now,
             problems=_problems_after(before, listing, changed),
-            roots=(before.roots if before else {})
-            | {Path(root.folder).name: (root.device, root.inode) for root in listing.roots},
+            roots=roots,
         )
 
     def _known(
