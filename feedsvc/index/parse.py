@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing import forkserver
 from multiprocessing.connection import wait
 from multiprocessing.context import BaseContext
@@ -56,7 +57,8 @@ def parse(jobs: Sequence[Job], rules: ArticleRules) -> Iterator[list[FileRow | S
         waiting: deque[Future[list[FileRow | SourceFile]]] = deque()
         try:
             for batch in batches:
-                waiting.append(pool.submit(_parse_batch, batch, rules))
+                with _undisturbed():
+                    waiting.append(pool.submit(_parse_batch, batch, rules))
                 if len(waiting) >= _AHEAD * cores:
                     yield waiting.popleft().result()
             while waiting:
@@ -64,7 +66,20 @@ def parse(jobs: Sequence[Job], rules: ArticleRules) -> Iterator[list[FileRow | S
         except BrokenProcessPool:
             raise FeedsvcError("a process that reads articles was killed") from None
         finally:
-            pool.shutdown(cancel_futures=True)
+            with _undisturbed():
+                pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hold back signals that end this process: a process that is just being started would be
+    left behind, half made.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def die_with_parent() -> None:

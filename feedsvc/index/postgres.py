@@ -98,17 +98,18 @@ class PostgresDatabase:
         connection.close()
         return None
 
-    def changes(self, stopped: threading.Event) -> Iterator[None]:
-        """One `None` at the start, then one each time that another state may be there."""
+    def changes(self, stopped: threading.Event) -> Iterator[bool]:
+        """After each look, whether another state may be there than before."""
         while not stopped.is_set():
             with suppress(StorageError), self._alone.connect() as connection:
                 connection.execute(sql(f"LISTEN {CHANNEL}"))
-                yield None
+                yield True
                 driver = connection.connection.driver_connection
                 while driver is not None and not stopped.is_set():
-                    if any(True for _ in driver.notifies(timeout=_POLL_SECONDS, stop_after=1)):
-                        yield None
+                    told = any(driver.notifies(timeout=_POLL_SECONDS, stop_after=1))
                     connection.execute(sql("SELECT 1"))  # raises when the server is gone
+                    yield told
+            yield True
             stopped.wait(_POLL_SECONDS)
 
     def report_damage(self) -> None:

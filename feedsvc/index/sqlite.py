@@ -147,14 +147,15 @@ class SqliteDatabase:
             return None
         return SqliteLock(descriptor, path)
 
-    def changes(self, stopped: threading.Event) -> Iterator[None]:
-        """One `None` at the start, then one each time that another state may be there."""
+    def changes(self, stopped: threading.Event) -> Iterator[bool]:
+        """After each look, whether another state may be there than before."""
         seen: object = None
         with ExitStack() as opened:
             connection: sqlite3.Connection | None = None
             path: Path | None = None
             while not stopped.is_set():
                 newest = self._newest()
+                may_differ = True
                 with suppress(sqlite3.Error):
                     if newest != path or connection is None:
                         opened.close()
@@ -164,9 +165,9 @@ class SqliteDatabase:
                     version = (
                         connection.execute("PRAGMA data_version").fetchone() if connection else None
                     )
-                    if seen is None or (path, version) != seen:
-                        seen = (path, version)
-                        yield None
+                    may_differ = (path, version) != seen
+                    seen = (path, version)
+                yield may_differ
                 stopped.wait(_POLL_SECONDS)
 
     def report_damage(self) -> None:

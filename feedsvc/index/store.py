@@ -34,7 +34,7 @@ class Database(Protocol):
     def snapshot(self) -> Connection: ...
     def change(self, *, fresh: bool = False) -> AbstractContextManager[Connection]: ...
     def lock(self) -> Lock | None: ...
-    def changes(self, stopped: threading.Event) -> Iterator[None]: ...
+    def changes(self, stopped: threading.Event) -> Iterator[bool]: ...
     def report_damage(self) -> None: ...
     @property
     def is_damaged(self) -> bool: ...
@@ -119,18 +119,22 @@ class Store:
             return None
         return found if found is not None and found.rules == self.rules else None
 
-    def generations(self, stopped: threading.Event) -> Iterator[int]:
-        """The number of each new state, until `stopped`, beginning with the one that is there:
-        word of it comes from the engine, without a question for each request.
+    def generations(self, stopped: threading.Event) -> Iterator[int | None]:
+        """The number of the state that is there, again and again until `stopped`: at once after
+        a change, and else often enough that whoever hears nothing for seconds knows that
+        something is wrong. `None` while no state can be read.
         """
-        last = None
-        for _ in self.database.changes(stopped):
-            state = None
-            with suppress(StorageError):
-                state = self.state()
-            if state is not None and state.generation != last:
-                last = state.generation
-                yield last
+        generation = None
+        for may_differ in self.database.changes(stopped):
+            if may_differ or generation is None:
+                generation = self._generation()
+            yield generation
+
+    def _generation(self) -> int | None:
+        with suppress(StorageError):
+            state = self.state()
+            return None if state is None else state.generation
+        return None
 
     def close(self) -> None:
         self.database.close()
