@@ -17,7 +17,6 @@ from pathlib import Path
 
 import click
 
-from feedsvc.cli import task_of
 from feedsvc.config import load_settings
 from feedsvc.feeds.publish import publish
 from feedsvc.feeds.query import FeedQuery, Format
@@ -25,6 +24,7 @@ from feedsvc.index.store import Store
 from feedsvc.model import Facet, Viewpoint
 from feedsvc.serving import forget_what_stays
 from feedsvc.slugs import slugify
+from feedsvc.wiring import task_of
 
 LIMIT = 50
 

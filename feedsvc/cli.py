@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import shlex
 import sys
 import threading
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from feedsvc import __version__
-from feedsvc.config import Settings, load_settings
-from feedsvc.content.article import ArticleRules
-from feedsvc.content.dialects import names_with
+from feedsvc.config import CONFIG_NAME, Settings, load_settings
 from feedsvc.errors import ConfigError, FeedsvcError
 from feedsvc.index.indexer import IndexTask
 from feedsvc.index.process import IndexerProcess
-from feedsvc.index.store import IndexPlace, Store
+from feedsvc.index.store import Store
 from feedsvc.index.sync import Synced, sync
 from feedsvc.logs import start_logging
 from feedsvc.progress import show_progress
 from feedsvc.report import index_report, start_report
+from feedsvc.wiring import make_app, now, task_of
 
-CONFIG_NAME = "config.yaml"
+if TYPE_CHECKING:
+    from feedsvc.serving import SharedFlag
+
 EXIT_STORAGE = 1
 EXIT_CONFIG = 2
 
@@ -62,49 +61,72 @@ _content_option = click.option(
 @_content_option
 @click.option("--host", help="The address to listen on.")
 @click.option("--port", type=int, help="The port to listen on.")
+@click.option("--socket", metavar="FILE", help="A Unix socket to listen on instead.")
 @click.option(
     "--unpublished", is_flag=True, help="Also show what is held back, to this machine alone."
+)
+@click.option(
+    "--debug",
+    is_flag=True,
+    help="Serve with Flask's own server and debugger, to this machine alone.",
 )
 def serve(
     config_file: Path | None,
     content: Path | None,
     host: str | None,
     port: int | None,
+    socket: str | None,
     unpublished: bool,
+    debug: bool,
 ) -> None:
     """Serve the feeds and keep them in step with the folder."""
     # Not above: whoever only reads articles needn't load what serves them.
-    from feedsvc.serving import listen, serve_until_stopped
-    from feedsvc.web import create_app, is_loopback
+    from feedsvc.serving import (
+        SharedFlag,
+        check_address,
+        debug_until_stopped,
+        make_worker,
+        serve_until_stopped,
+        take_interrupt_for_end,
+    )
+    from feedsvc.web.door import is_loopback
+    from feedsvc.web.icons import make_icons
 
     was_named = config_file is not None
     config_file = config_file or _config_here()
-    settings = _settings(config_file, was_named, content, host, port)
-    if unpublished and not is_loopback(settings.server.host):
-        _fail(
-            f"--unpublished listens on this machine alone: expected a loopback host such as "
-            f"127.0.0.1, found {settings.server.host}"
-        )
+    settings = _settings(config_file, was_named, content, host, port, socket)
+    for option, is_given in (("--unpublished", unpublished), ("--debug", debug)):
+        if is_given and not is_loopback(settings.server.host):
+            _fail(
+                f"{option} listens on this machine alone: expected a loopback host such as "
+                f"127.0.0.1, found {settings.server.host}"
+            )
     _check_folders(settings)
     start_logging()
     task = task_of(settings)
     indexer = IndexerProcess(task, now, show_progress, start_logging)
+    synced = SharedFlag()
     try:
+        make_icons(settings.icon_file)
         store = Store(task.place, indexer.synced.is_set)
-        app = create_app(settings, store, now, preview=unpublished)
-        server = listen(settings, app)
+        address = check_address(settings)
     except ConfigError as error:
         _fail(str(error))
+    worker = make_worker(settings, synced, preview=unpublished)
     preview_command = _preview_command(config_file if was_named else None, content)
+    take_interrupt_for_end()
     indexer.start()
     try:
         threading.Thread(
             target=_announce,
-            args=(settings, store, indexer, server.port, config_file, preview_command),
+            args=(settings, store, indexer, synced, address, config_file, preview_command),
             kwargs={"preview": unpublished},
             daemon=True,
         ).start()
-        serve_until_stopped(server)
+        if debug:
+            debug_until_stopped(settings, make_app(settings, store, preview=unpublished))
+        else:
+            serve_until_stopped(settings, address, worker)
     finally:
         indexer.stop()
         store.close()
@@ -118,7 +140,7 @@ def index(config_file: Path | None, content: Path | None, rebuild: bool) -> None
     """Read what changed in the folder, once, and report; `serve` does it by itself."""
     was_named = config_file is not None
     config_file = config_file or _config_here()
-    settings = _settings(config_file, was_named, content, None, None)
+    settings = _settings(config_file, was_named, content)
     _check_folders(settings)
     start_logging()
     task = task_of(settings)
@@ -155,18 +177,22 @@ def _announce(
     settings: Settings,
     store: Store,
     indexer: IndexerProcess,
-    port: int,
+    answerable: SharedFlag,
+    address: str,
     config_file: Path | None,
     preview_command: str,
     *,
     preview: bool,
 ) -> None:
-    """Print the report once there is something to answer from."""
+    """Print the report once there is something to answer from, and somebody answers."""
+    from feedsvc.serving import wait_until_open
+
     indexer.synced.wait()
+    answerable.set()
+    wait_until_open(settings, address)
     try:
-        report = start_report(
-            settings, store, now(), port, config_file, preview_command, preview=preview
-        )
+        report = start_report(settings, store, now(), config_file, preview_command, preview=preview)
+        store.close()  # else it would hold a file that is replaced
         click.echo(report)
     except (FeedsvcError, OSError) as error:
         _log.error("the report could not be printed: %s", error)
@@ -186,55 +212,13 @@ def _preview_command(config_file: Path | None, content: Path | None) -> str:
     return shlex.join([*words, "--host", "127.0.0.1", "--unpublished"])
 
 
-def rules_of(settings: Settings) -> ArticleRules:
-    """How this site's articles are read."""
-    return ArticleRules(
-        zone=settings.zone,
-        id_authority=settings.site.id_authority,
-        since=settings.site.since,
-        base_url=settings.content.base_url,
-        max_file_bytes=settings.content.max_file_bytes,
-        names=names_with(settings.content.fields),
-    )
-
-
-def task_of(settings: Settings) -> IndexTask:
-    """What is indexed, how and where."""
-    rules = rules_of(settings)
-    content, folders = settings.content, settings.folders
-    read_by = repr((rules, content.include, content.exclude, [one.name for one in folders]))
-    return IndexTask(
-        # Of other folders there is another index, so that none answers for the other.
-        place=IndexPlace(
-            settings.index_directory,
-            f"index-{_digest(repr(sorted(map(str, folders))))[:8]}",
-            _digest(read_by),
-            settings.index.url,
-        ),
-        folders=folders,
-        include=content.include,
-        exclude=content.exclude,
-        rules=rules,
-        watch=content.watch,
-        poll_seconds=content.watch_seconds,
-    )
-
-
-def _digest(text: str) -> str:
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-
-
-def now() -> datetime:
-    """The present time, aware."""
-    return datetime.now(UTC)
-
-
 def _settings(
     config_file: Path | None,
     was_named: bool,
     content: Path | None,
-    host: str | None,
-    port: int | None,
+    host: str | None = None,
+    port: int | None = None,
+    socket: str | None = None,
 ) -> Settings:
     overrides: dict[tuple[str, ...], object] = {}
     if content is not None:
@@ -243,6 +227,8 @@ def _settings(
         overrides["server", "host"] = host
     if port is not None:
         overrides["server", "port"] = port
+    if socket is not None:
+        overrides["server", "socket"] = str(Path(socket).absolute())
     try:
         return load_settings(config_file, overrides=overrides)
     except ConfigError as error:

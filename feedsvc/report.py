@@ -21,7 +21,6 @@ def start_report(
     settings: Settings,
     store: Store,
     now: datetime,
-    port: int,
     config_file: Path | None,
     preview_command: str,
     *,
@@ -34,7 +33,13 @@ def start_report(
         lines = [
             *_what_was_found(settings, store, view, config_file, preview_command),
             "",
-            *_addresses(settings, view, port),
+            *_addresses(settings, view),
+        ]
+    if not settings.site.url:
+        lines += [
+            "",
+            "  site.url isn't set: feeds carry the address of each request, which is fine to try",
+            "  them out and wrong behind a proxy; set it before the first subscriber comes",
         ]
     if settings.site.url and "id_authority" not in settings.site.model_fields_set:
         lines += ["", "  site.id_authority isn't set: set it before the first subscriber comes"]
@@ -114,8 +119,11 @@ def _problem_lines(problems: tuple[Problem, ...]) -> list[str]:
     return lines
 
 
-def _addresses(settings: Settings, view: View, port: int) -> list[str]:
-    here = Addresses(f"http://{_reachable(settings.server.host)}:{port}/")
+def _addresses(settings: Settings, view: View) -> list[str]:
+    if settings.socket_file is not None:
+        public = settings.site.url or "another name"
+        return [f"  listening at   {settings.socket_file}, for a proxy that serves {public}"]
+    here = Addresses(f"http://{_reachable(settings.server.host)}:{settings.server.port}/")
     formats = [Format(name) for name in settings.feeds.formats]
     lines = [
         f"  start page     {here.page(FeedQuery())}",

@@ -1,35 +1,101 @@
-"""The HTTP server in which the app runs."""
+"""The HTTP server in which the app runs: granian, with a worker process for each core."""
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import gc
+import multiprocessing
+import os
+import resource
 import signal
 import socket
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing import resource_tracker
+from multiprocessing.sharedctypes import RawArray, RawValue
+from multiprocessing.util import Finalize
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
 
 from feedsvc.config import Settings
 from feedsvc.errors import ConfigError
+from feedsvc.index.parse import die_with_parent
+from feedsvc.index.store import Store
+from feedsvc.logs import start_logging
+from feedsvc.wiring import make_app, task_of
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+# While one thread renders, others go on answering what is known.
+THREADS = 8
+# Connections that wait cost next to nothing: limited by the system alone.
+_CONNECTIONS = 100_000
+_STOP_SECONDS = 10
+_LOOK_SECONDS = 0.05
+_LOGGING = {
+    "formatters": {},
+    "handlers": {},
+    "loggers": {"_granian": {"propagate": True}, "granian.access": {"propagate": False}},
+}
 
 
-class _QuietHandler(WSGIRequestHandler):
-    def version_string(self) -> str:
-        return "feedsvc"
+class SharedFlag:
+    """A flag that one process sets and others see. Without a lock: who is killed holds none."""
 
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Requests aren't logged: who reads what is nobody's business."""
+    def __init__(self) -> None:
+        self._value = RawValue(ctypes.c_bool, False)
+
+    def set(self) -> None:
+        self._value.value = True
+
+    def is_set(self) -> bool:
+        return bool(self._value.value)
 
 
-def listen(settings: Settings, app: Flask) -> BaseWSGIServer:
-    """A server of `app` on the configured address. Raises `ConfigError` if that can't be had."""
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """What makes the app in a worker process; can be sent to one."""
+
+    settings: Settings
+    synced: SharedFlag
+    preview: bool
+    full_at: Any  # an array of shared memory, see Politeness
+
+    def __call__(self) -> Flask:
+        die_with_parent()
+        start_logging()
+        store = Store(task_of(self.settings).place, self.synced.is_set)
+        app = make_app(self.settings, store, preview=self.preview, full_at=self.full_at)
+        Finalize(None, store.close, exitpriority=0)
+        forget_what_stays()
+        return app
+
+
+def make_worker(settings: Settings, synced: SharedFlag, *, preview: bool) -> Worker:
+    """A worker that answers once `synced` is set."""
+    from feedsvc.web.politeness import SLOTS
+
+    full_at = RawArray(ctypes.c_double, SLOTS) if settings.serving.rate else None
+    return Worker(settings, synced, preview, full_at)
+
+
+def check_address(settings: Settings) -> str:
+    """The address to listen on, as numbers. Raises `ConfigError` if it can't be had."""
     host, port = settings.server.host, settings.server.port
     try:
         family, _, _, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        listening = socket.create_server(address[:2], family=family)
+        # Not as the workers do it, who share the port: also with whoever is there already.
+        socket.create_server(address[:2], family=family).close()
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise ConfigError(
@@ -37,15 +103,73 @@ def listen(settings: Settings, app: Flask) -> BaseWSGIServer:
                 f"Stop that one, or choose another with --port."
             ) from None
         raise ConfigError(f"Can't listen on {host} port {port}: {error.strerror}.") from None
-    with listening:
-        return make_server(
-            host,
-            port,
-            app,
-            threaded=True,
-            request_handler=_QuietHandler,
-            fd=listening.fileno(),
-        )
+    return str(address[0])
+
+
+def take_interrupt_for_end() -> None:
+    """Have Ctrl-C do what SIGTERM does, to this process alone: a terminal sends it to all, and
+    those that this one starts from now on end when it says so.
+    """
+    resource_tracker.ensure_running()  # starting it later would unblock the signal again
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+    def wait() -> None:
+        signal.sigwait({signal.SIGINT})
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="feedsvc-interrupt", daemon=True).start()
+
+
+def wait_until_open(settings: Settings, address: str) -> None:
+    """Wait until somebody listens there."""
+    file = settings.socket_file
+    family = socket.AF_UNIX if file else socket.AF_INET6 if ":" in address else socket.AF_INET
+    there = str(file) if file else (_reachable(address), settings.server.port)
+    while True:
+        with socket.socket(family) as trying, suppress(OSError):
+            trying.connect(there)
+            return
+        time.sleep(_LOOK_SECONDS)
+
+
+def _reachable(address: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104
+
+
+def serve_until_stopped(settings: Settings, address: str, load: Callable[[], Flask]) -> None:
+    """Answer with the apps that `load` makes in each worker, until Ctrl-C or SIGTERM."""
+    # A fork of a process with threads may hang.
+    multiprocessing.set_start_method("spawn", force=True)
+    _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
+    Granian(
+        "feedsvc",
+        address=address,
+        port=settings.server.port,
+        uds=settings.socket_file,
+        interface=Interfaces.WSGI,
+        workers=settings.server.workers or os.cpu_count() or 1,
+        blocking_threads=THREADS,
+        http=HTTPModes.http1,
+        websockets=False,
+        backpressure=_CONNECTIONS,
+        log_level=LogLevels.error,
+        log_dictconfig=_LOGGING,
+        respawn_failed_workers=True,
+        workers_kill_timeout=_STOP_SECONDS,
+        process_name="feedsvc",
+    ).serve(target_loader=load, wrap_loader=False)
+
+
+def debug_until_stopped(settings: Settings, app: Flask) -> None:
+    """Answer with Flask's own server and debugger, until Ctrl-C or SIGTERM."""
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    with suppress(KeyboardInterrupt):
+        app.run(settings.server.host, settings.server.port, debug=True, use_reloader=False)
 
 
 def forget_what_stays() -> None:
@@ -54,19 +178,3 @@ def forget_what_stays() -> None:
     """
     gc.collect()
     gc.freeze()
-
-
-def serve_until_stopped(server: BaseWSGIServer) -> None:
-    """Answer until Ctrl-C or SIGTERM."""
-
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)
-    forget_what_stays()
-    try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        server.server_close()

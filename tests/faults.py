@@ -189,8 +189,15 @@ class FaultyServer:
         """The indexing process of this server."""
         found: list[int] = []
         while not found:
-            found = [pid for pid in descendants(self.process.pid) if b"spawn_main" in command(pid)]
+            found = self._called(b"feedsvc indexer")
         return found[0]
+
+    def workers(self) -> list[int]:
+        """The processes that answer."""
+        return self._called(b"feedsvc worker")
+
+    def _called(self, title: bytes) -> list[int]:
+        return [pid for pid in descendants(self.process.pid) if command(pid).startswith(title)]
 
     def stop(self, with_signal: int = signal.SIGTERM) -> int:
         """End it as Ctrl-C or the system would, and give its exit status."""
@@ -241,7 +248,7 @@ def write(folder: Path, name: str, title: str) -> None:
 
 
 def index_files(directory: Path) -> list[Path]:
-    return sorted(directory.glob("*.sqlite"))
+    return sorted(directory.glob("index-*.sqlite"))
 
 
 def without_privileges() -> tuple[str, ...]:

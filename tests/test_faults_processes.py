@@ -95,15 +95,17 @@ def test_who_kills_the_indexer_leaves_no_orphans(faulty: Start, tmp_path: Path) 
     again = faulty()
     wait_until(lambda: generation_of(again) == 2)
     assert again.stop() == 0
-    assert len(list((tmp_path / ".feedsvc").iterdir())) == 2
+    left = {path.name.partition("-")[0] for path in (tmp_path / ".feedsvc").iterdir()}
+    assert left == {"index", "versions"}
+    assert len(list((tmp_path / ".feedsvc").glob("index-*"))) == 2
 
 
 @pytest.mark.parametrize("with_signal", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("after_seconds", [0.0, 0.3, 1.0, 1.5])
+@pytest.mark.parametrize("after_seconds", [0.0, 0.2, 0.4, 0.6])
 def test_an_end_during_the_first_reading(
     faulty: Start, tmp_path: Path, with_signal: signal.Signals, after_seconds: float
 ) -> None:
-    write_generation(tmp_path / "articles", 1, 3000)
+    write_generation(tmp_path / "articles", 1, 4000)
     server = faulty()
     wait_until(lambda: server.get()[0])
     deadline = time.monotonic() + after_seconds
@@ -133,9 +135,10 @@ def test_many_readers_while_everything_changes(faulty: Start, tmp_path: Path) ->
 
     def open_files() -> list[str]:
         found = []
-        for descriptor in Path(f"/proc/{server.process.pid}/fd").iterdir():
-            with suppress(FileNotFoundError):
-                found.append(str(descriptor.readlink()))
+        for pid in server.workers():
+            for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+                with suppress(FileNotFoundError):
+                    found.append(str(descriptor.readlink()))
         return found
 
     readers = [threading.Thread(target=ask, args=(number,)) for number in range(20)]
@@ -156,8 +159,8 @@ def test_many_readers_while_everything_changes(faulty: Start, tmp_path: Path) ->
     assert "ERROR" not in server.log
     assert "locked" not in server.log
     server.shows("one 11")
-    assert not [name for name in open_files() if "(deleted)" in name]
-    assert len(open_files()) < 20 + 3 * len(readers)
+    wait_until(lambda: not [name for name in open_files() if name.endswith("sqlite (deleted)")])
+    assert len(open_files()) < 100 + 3 * len(readers)
 
 
 def test_a_database_that_goes_away(
@@ -170,9 +173,10 @@ def test_a_database_that_goes_away(
     other = faulty()
     other.shows("one")
     postgres_server.stop()
-    status, body, _ = server.get()
-    assert (status, body) == (
-        503, b"The articles can't be read at the moment. Please try again in a moment.\n",
+    wait_until(
+        lambda: server.get()[:2] == (
+            503, b"The articles can't be read at the moment. Please try again in a moment.\n",
+        )
     )  # fmt: skip
     write(folder, "two.md", "two")
     wait_until(lambda: "the right to write the index was lost" in server.log)

@@ -69,7 +69,7 @@ HARMS: dict[str, Callable[[Path], object]] = {
 
 
 def test_a_damaged_index_is_made_anew(faulty: Start, folder: Path, tmp_path: Path) -> None:
-    server = faulty()
+    server = faulty("server: {workers: 1}\n")
     server.shows(*FIRST)
     titles = list(FIRST)
     for number, (name, harm) in enumerate(HARMS.items()):

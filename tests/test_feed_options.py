@@ -161,7 +161,9 @@ def test_readers_are_told_one_interval(
     site = make_site(feeds__max_age_seconds=seconds)
     site.read()
     answer = site.client.get("/feed.rss")
-    assert answer.headers["Cache-Control"] == f"public, max-age={seconds}"
+    assert answer.headers["Cache-Control"] == (
+        f"public, max-age={seconds}, stale-while-revalidate=60, stale-if-error=3600"
+    )
     channel = etree.fromstring(answer.data).find("channel")
     assert [
         channel.findtext("ttl"),
@@ -179,4 +181,6 @@ def test_nothing_is_kept_past_the_moment_at_which_it_changes(site: Site, line: s
     for path in ("/feed.rss", "/feed.atom", "/feed.json", "/subscriptions.opml"):
         assert site.client.get(path).headers["Cache-Control"] == "public, max-age=90"
     site.clock.now = moment
-    assert site.client.get("/feed.rss").headers["Cache-Control"] == "public, max-age=300"
+    assert site.client.get("/feed.rss").headers["Cache-Control"] == (
+        "public, max-age=300, stale-while-revalidate=60, stale-if-error=3600"
+    )

@@ -7,4 +7,7 @@ are told at once.
 from feedsvc.config.reading import load_settings
 from feedsvc.config.settings import Settings
 
-__all__ = ["Settings", "load_settings"]
+CONFIG_NAME = "config.yaml"
+"""The configuration that is read if it lies in the working directory and none is named."""
+
+__all__ = ["CONFIG_NAME", "Settings", "load_settings"]

@@ -19,10 +19,14 @@ from feedsvc.config.types import (
     FieldName,
     FormatNames,
     Globs,
+    HostName,
     HttpUrl,
     Language,
     Line,
     Names,
+    Network,
+    OwnPath,
+    ParameterName,
     PostgresUrl,
     Text,
     TimeZone,
@@ -88,6 +92,8 @@ class FeedSettings(_Section):
     related: Literal["visible", "all", "none"] = "visible"
     full_text: bool = True
     max_age_seconds: Annotated[Whole, Field(ge=0, le=86_400)] = 300
+    stale_while_revalidate_seconds: Annotated[Whole, Field(ge=0, le=86_400)] = 60
+    stale_if_error_seconds: Annotated[Whole, Field(ge=0, le=604_800)] = 3600
 
 
 class NamingSettings(_Section):
@@ -104,6 +110,30 @@ class ServerSettings(_Section):
 
     host: Text = "127.0.0.1"
     port: Annotated[Whole, Field(ge=1, le=65_535)] = 8000
+    socket: Text | None = None
+    workers: Annotated[Whole, Field(ge=1, le=256)] | None = None
+    trusted_proxies: tuple[Network, ...] = ()
+    trusted_hosts: tuple[HostName, ...] = ()
+
+
+class RateSettings(_Section):
+    """How many full answers one client may have: `requests` at once, and as many each `seconds`."""
+
+    requests: Annotated[Whole, Field(ge=1, le=1_000_000)]
+    seconds: Annotated[Whole, Field(ge=1, le=86_400)]
+
+
+class ServingSettings(_Section):
+    """How requests are answered."""
+
+    cache_mb: Annotated[Whole, Field(ge=0, le=1_000_000)] = 64
+    delta: bool = False
+    delta_versions: Annotated[Whole, Field(ge=1, le=1000)] = 20
+    rate: RateSettings | None = None
+    ignored_parameters: tuple[ParameterName, ...] = ()
+    usual_addresses: bool = True
+    old_addresses: dict[OwnPath, OwnPath] = {}
+    other_addresses: Literal["serve", "redirect"] = "serve"
 
 
 class Settings(_Section):
@@ -116,6 +146,7 @@ class Settings(_Section):
     topics: dict[str, NamingSettings] = {}
     providers: dict[str, NamingSettings] = {}
     server: ServerSettings = ServerSettings()
+    serving: ServingSettings = ServingSettings()
     directory: Annotated[Path, Field(exclude=True)] = Path()
 
     @property
@@ -127,6 +158,12 @@ class Settings(_Section):
     def index_directory(self) -> Path:
         """Where the index lies if it is a file, absolute."""
         return Path(self.directory, self.index.directory).absolute()
+
+    @property
+    def socket_file(self) -> Path | None:
+        """The Unix socket to listen on instead of host and port, absolute."""
+        socket = self.server.socket
+        return Path(self.directory, socket).absolute() if socket else None
 
     @property
     def icon_file(self) -> Path | None:

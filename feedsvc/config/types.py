@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Collection
 from datetime import date
@@ -60,6 +61,15 @@ def _no_truth(value: object) -> object:
     return value
 
 
+def _network(value: str) -> str:
+    if value == UNIX_PEER:
+        return value
+    try:
+        return str(ipaddress.ip_network(value, strict=False))
+    except ValueError:
+        raise _expect("an address or network such as 127.0.0.1 or 10.0.0.0/8, or unix") from None
+
+
 def _once(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(values))
 
@@ -108,6 +118,9 @@ FIELDS = (
     "originalUrl", "id", "slug", "published", "draft", "removed", "provider", "authors", "topics",
     "categories", "type", "images", "related", "locale", "quality", "heat", "featuredContent",
 )  # fmt: skip
+UNIX_PEER = "unix"
+"""How whoever connects to a Unix socket is called where addresses are named."""
+
 FORMATS = ("rss", "atom", "json")
 
 Line = Annotated[str, AfterValidator(_printable)]
@@ -148,3 +161,17 @@ Date = Annotated[date, BeforeValidator(_text_of_date)]
 FieldName = Annotated[str, _one_of(FIELDS, f"one of {', '.join(FIELDS)}")]
 FormatName = Annotated[str, _one_of(FORMATS, "rss, atom or json")]
 FormatNames = Annotated[tuple[FormatName, ...], Field(min_length=1), AfterValidator(_once)]
+Network = Annotated[str, AfterValidator(_network)]
+HostName = Annotated[
+    str,
+    _matching(
+        r"\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]",
+        "a host in lower case without a port, such as news.example.org or .example.org",
+    ),
+]
+ParameterName = Annotated[
+    str, _matching(r"[^\s&=#*]+\*?|_\*", "the name of a parameter, such as ref or mc_*")
+]
+OwnPath = Annotated[
+    str, _matching(r"/[^\s?#]*", "a path of this site that begins with /, without a query")
+]

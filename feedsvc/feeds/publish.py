@@ -1,16 +1,16 @@
-"""Query + format -> the finished answer: bytes, content type, validator."""
+"""Query + format -> the finished feed, as bytes."""
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from feedsvc.feeds.addresses import Addresses
+from feedsvc.feeds.delta import only_new
 from feedsvc.feeds.jsonfeed import render_json
 from feedsvc.feeds.query import FeedQuery, Format
 from feedsvc.feeds.rss_atom import render_atom, render_rss
-from feedsvc.feeds.select import ArticleView, select
+from feedsvc.feeds.select import ArticleView, FeedSelection, select
 from feedsvc.model import Site
 
 _RENDERERS = {Format.RSS: render_rss, Format.ATOM: render_atom, Format.JSON: render_json}
@@ -18,16 +18,11 @@ _RENDERERS = {Format.RSS: render_rss, Format.ATOM: render_atom, Format.JSON: ren
 
 @dataclass(frozen=True, slots=True)
 class RenderedFeed:
-    """`etag` is the opaque tag without its quotes, made of the bytes (RFC 9110 §8.8.3).
-
-    `max_age_seconds` is how long it may be kept without asking: never past the moment at which
-    a held-back article appears or one expires.
-    """
+    """`selection` is what the feed holds; the same selection gives the same `body`."""
 
     body: bytes
     content_type: str
-    etag: str
-    max_age_seconds: int
+    selection: FeedSelection
 
 
 def publish(
@@ -38,21 +33,14 @@ def publish(
     limit: int,
     base_url: str,
     page: int | None = None,
+    known: Mapping[str, bytes] | None = None,
 ) -> RenderedFeed:
-    """Select and render. Raises what `select` raises."""
+    """Select and render. Of `known` entries, digests by id, only those that changed are shown.
+
+    Raises what `select` raises.
+    """
     selection = select(query, view, site, limit, page)
+    if known is not None:
+        selection = only_new(selection, known)
     body = _RENDERERS[format](selection, site, Addresses(base_url))
-    etag = hashlib.sha256(body).hexdigest()[:32]
-    max_age_seconds = lifetime(
-        selection.options.max_age_seconds, selection.until, view.viewpoint.now
-    )
-    content_type = f"{format.content_type}; charset=utf-8"
-    return RenderedFeed(body, content_type, etag, max_age_seconds)
-
-
-def lifetime(max_age_seconds: int, until: datetime | None, now: datetime) -> int:
-    """How many seconds an answer may be kept: `max_age_seconds`, but never past `until`."""
-    if until is None:
-        return max_age_seconds
-    # Never below 0: between the view and now, the moment may have come.
-    return max(0, min(max_age_seconds, int((until - now).total_seconds())))
+    return RenderedFeed(body, f"{format.content_type}; charset=utf-8", selection)

@@ -13,6 +13,8 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import NoReturn
 
+from setproctitle import setproctitle
+
 from feedsvc.index.indexer import Indexer, IndexTask
 from feedsvc.index.parse import die_with_parent
 from feedsvc.index.sync import Progress
@@ -123,5 +125,6 @@ def _run(
 
     signal.signal(signal.SIGTERM, end)
     die_with_parent()
+    setproctitle("feedsvc indexer")
     start_logging()
     Indexer(task, _Telling(connection, is_synced), clock, progress).run(stopped)

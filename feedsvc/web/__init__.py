@@ -6,13 +6,10 @@ for `clock`, the time.
 
 from __future__ import annotations
 
-import ipaddress
 import logging
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, urlsplit
 
 from flask import Flask, Response, abort, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -20,11 +17,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from feedsvc.config import Settings
 from feedsvc.errors import NotReadyError, StorageError
 from feedsvc.index.store import Store
-from feedsvc.web import feeds, icons, media, pages
+from feedsvc.state.versions import Versions
+from feedsvc.web import feeds, files, icons, media, pages
+from feedsvc.web.door import Door, is_loopback
+from feedsvc.web.fastpath import FastPath
+from feedsvc.web.memory import Memory
+from feedsvc.web.politeness import Politeness
+from feedsvc.web.proxies import WAS_FORWARDED
 from feedsvc.web.shelf import Shelf, close_view, shelf
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication
 
 RETRY_AFTER_SECONDS = 2
 
@@ -43,19 +43,27 @@ def create_app(
     clock: Callable[[], datetime],
     *,
     preview: bool = False,
+    memory: Memory | None = None,
+    versions: Versions | None = None,
+    politeness: Politeness | None = None,
 ) -> Flask:
     """The WSGI app. `clock` gives the present time, aware; `preview` shows what is held back,
-    to the machine it runs on alone. Raises `ConfigError` if the site's icon is no picture.
+    to the machine it runs on alone. The others are for `FastPath`; a preview has none.
+
+    Raises `ConfigError` if the site's icon is no picture.
     """
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     app.url_map.strict_slashes = False  # see _close_with_slash
+    if preview:
+        memory = versions = politeness = None
     icons_of_site = icons.make_icons(settings.icon_file)
-    app.extensions["feedsvc"] = Shelf(settings, store, clock, preview, icons_of_site)
+    app.extensions["feedsvc"] = Shelf(settings, store, clock, preview, icons_of_site, versions)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_blueprint(feeds.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(media.blueprint)
     app.register_blueprint(icons.blueprint)
+    app.register_blueprint(files.blueprint)
     app.before_request(_close_with_slash)
     app.register_error_handler(NotReadyError, _not_ready)
     app.register_error_handler(StorageError, _not_ready)
@@ -65,7 +73,9 @@ def create_app(
     if preview:
         app.before_request(_only_here)
         app.after_request(_keep_private)
-    app.wsgi_app = _Door(app.wsgi_app, shelf(app).prefix)  # type: ignore[method-assign]
+    app.wsgi_app = FastPath(  # type: ignore[method-assign]
+        app.wsgi_app, Door(settings), clock, memory, versions, politeness
+    )
     return app
 
 
@@ -99,10 +109,7 @@ def _only_here() -> None:
     """A preview is for the machine it runs on: not for a proxy, nor for a name that a web
     page has pointed at this address (DNS rebinding).
     """
-    forwarded = any(
-        name.lower().startswith("x-forwarded-") or name.lower() in {"forwarded", "via"}
-        for name, _ in request.headers
-    )
+    forwarded = WAS_FORWARDED in request.environ
     if forwarded or not is_loopback(request.remote_addr or "") or not _names_this_machine():
         abort(403, "The preview of held-back articles is for this machine alone.")
 
@@ -111,51 +118,7 @@ def _names_this_machine() -> bool:
     return is_loopback(urlsplit(f"//{request.host}").hostname or "")
 
 
-def is_loopback(host: str) -> bool:
-    """Whether `host`, a name or an address, is this machine and reached from it alone."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _keep_private(response: Response) -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex"
     return response
-
-
-_HOST = re.compile(r"(?:[A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
-
-
-class _Door:
-    """What must be right before Flask looks at a request: its host and its path.
-
-    A Host that is none is refused, since it would stand in feeds. The path may or may not
-    begin with that of the public address, whichever way a proxy in front has it.
-    """
-
-    def __init__(self, wsgi_app: WSGIApplication, prefix: str) -> None:
-        self._wsgi_app = wsgi_app
-        # As WSGI writes paths: decoded, each byte a character (PEP 3333).
-        self._prefix = unquote(prefix.rstrip("/"), "latin-1")
-
-    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        if not _is_host(environ.get("HTTP_HOST", "localhost")):
-            refusal = Response("The Host header is no host.\n", 400, mimetype="text/plain")
-            return refusal(environ, start_response)
-        path: str = environ.get("PATH_INFO", "")
-        if self._prefix and f"{path}/".startswith(self._prefix + "/"):
-            environ["SCRIPT_NAME"] = f"{environ.get('SCRIPT_NAME', '')}{self._prefix}"
-            environ["PATH_INFO"] = path.removeprefix(self._prefix) or "/"
-        return self._wsgi_app(environ, start_response)
-
-
-def _is_host(host: str) -> bool:
-    try:
-        host.encode("ascii").decode("idna")
-    except UnicodeError:
-        return False
-    return _HOST.fullmatch(host) is not None

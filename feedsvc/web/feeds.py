@@ -8,11 +8,13 @@ from flask import Blueprint, Response, abort, make_response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from feedsvc.errors import UnknownFeedError
+from feedsvc.feeds.delta import digests
 from feedsvc.feeds.opml import Outline, render_opml
 from feedsvc.feeds.publish import publish
 from feedsvc.feeds.query import FeedQuery, Format
 from feedsvc.model import Facet
 from feedsvc.slugs import slugify
+from feedsvc.web.delta import ENTRIES, KNOWN_ENTRIES
 from feedsvc.web.shelf import shelf
 
 blueprint = Blueprint("feeds", __name__)
@@ -73,7 +75,7 @@ def _opml(groups: list[tuple[Facet | None, str]]) -> AnyResponse:
     body = render_opml(here.site, outlines)
     response = make_response(body)
     response.content_type = "text/x-opml; charset=utf-8"
-    return conditional(response, here.max_age_seconds(view))
+    return here.keep(response, here.site.options.max_age_seconds)
 
 
 def respell(query: FeedQuery) -> FeedQuery | None:
@@ -96,20 +98,15 @@ def _answer(query: FeedQuery, format: Format, page: int | None) -> AnyResponse:
         here.view(),
         here.site,
         here.settings.feeds.limit,
-        here.addresses().base_url,
+        here.base_url,
         page,
+        request.environ.get(KNOWN_ENTRIES),
     )
+    if here.settings.serving.delta and page is None:
+        request.environ[ENTRIES] = digests(feed.selection)
     response = make_response(feed.body)
     response.content_type = feed.content_type
-    response.set_etag(feed.etag)
-    return conditional(response, feed.max_age_seconds)
-
-
-def conditional(response: Response, max_age_seconds: int) -> AnyResponse:
-    """`response` with its lifetime, or 304 where the client has it already."""
-    response.headers["Cache-Control"] = f"public, max-age={max_age_seconds}"
-    response.add_etag()
-    return response.make_conditional(request)
+    return here.keep(response, feed.selection.options.max_age_seconds, is_feed=True)
 
 
 def _unknown(error: UnknownFeedError, facet: Facet | None) -> Response:

@@ -10,7 +10,6 @@ from PIL import Image as Picture
 from werkzeug.wrappers import Response as AnyResponse
 
 from feedsvc.errors import ConfigError
-from feedsvc.web.feeds import conditional
 from feedsvc.web.shelf import shelf
 
 blueprint = Blueprint("icons", __name__)
@@ -57,6 +56,7 @@ def _encode(square: Picture.Image, format: str, pixels: int) -> bytes:
 @blueprint.get("/icon-144.png", defaults={"name": "icon-144.png"})
 @blueprint.get("/favicon.ico", defaults={"name": "favicon.ico"})
 def icon(name: str) -> AnyResponse:
-    response = make_response(shelf().icons[name])
+    here = shelf()
+    response = make_response(here.icons[name])
     response.content_type = "image/x-icon" if name.endswith(".ico") else "image/png"
-    return conditional(response, _MAX_AGE_SECONDS)
+    return here.keep(response, _MAX_AGE_SECONDS)

@@ -10,7 +10,7 @@ from feedsvc.errors import UnknownFeedError
 from feedsvc.feeds.query import FeedQuery, Format
 from feedsvc.feeds.select import present
 from feedsvc.model import Facet
-from feedsvc.web.feeds import conditional, respell
+from feedsvc.web.feeds import respell
 from feedsvc.web.shelf import shelf
 
 blueprint = Blueprint("pages", __name__)
@@ -98,4 +98,4 @@ def _page(template: str, status: int = 200, **context: object) -> AnyResponse:
         **context,
     )
     response = make_response(body, status)
-    return conditional(response, 0) if status == 200 else response
+    return here.keep(response, 0) if status == 200 else response

@@ -8,16 +8,19 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, request
+from werkzeug.wrappers import Response as AnyResponse
 
 from feedsvc.config import Settings
 from feedsvc.feeds.addresses import Addresses
 from feedsvc.feeds.opml import Outline
-from feedsvc.feeds.publish import lifetime
 from feedsvc.feeds.query import FeedQuery, Format
 from feedsvc.feeds.select import FeedSelection, name_feed, select
 from feedsvc.index.store import Store
 from feedsvc.index.view import View
 from feedsvc.model import Viewpoint
+from feedsvc.state.versions import Versions
+from feedsvc.web.door import BASE_URL
+from feedsvc.web.freshness import FRESHNESS, Freshness
 
 
 class Shelf:
@@ -30,6 +33,7 @@ class Shelf:
         clock: Callable[[], datetime],
         preview: bool,
         icons: dict[str, bytes],
+        versions: Versions | None,
     ) -> None:
         self.settings = settings
         self.store = store
@@ -38,6 +42,7 @@ class Shelf:
         self.preview = preview
         self.icons = icons
         self._clock = clock
+        self._versions = versions
 
     def viewpoint(self) -> Viewpoint:
         return Viewpoint(self._clock(), self.preview)
@@ -62,18 +67,45 @@ class Shelf:
             addresses.page(query),
         )
 
-    def max_age_seconds(self, view: View) -> int:
-        """How long an answer made of `view` may be kept without asking."""
-        return lifetime(self.site.options.max_age_seconds, view.until, self._clock())
+    def changed_at(self, path: str, etag: str) -> datetime | None:
+        """Since when what is at `path` has been that of `etag`, if that is known."""
+        now = self._clock()
+        changed = self._versions.changed_at(path, etag, now) if self._versions else None
+        return changed if changed is not None and changed <= now else None
+
+    def keep(
+        self, response: AnyResponse, max_age_seconds: int, *, is_feed: bool = False
+    ) -> AnyResponse:
+        """`response`, made of the view if this request needed one, as an answer that holds for
+        a while.
+        """
+        if self.preview:
+            return response
+        view: View | None = g.get("view")
+        feeds = self.settings.feeds
+        request.environ[FRESHNESS] = Freshness(
+            max_age_seconds,
+            feeds.stale_while_revalidate_seconds if max_age_seconds else 0,
+            feeds.stale_if_error_seconds if view is not None else 0,
+            None if view is None else view.generation,
+            None if view is None else view.until,
+            is_feed,
+        )
+        return response
+
+    @property
+    def base_url(self) -> str:
+        """The absolute address of this site: the configured one, else that of the request."""
+        return str(request.environ[BASE_URL])
 
     @property
     def prefix(self) -> str:
-        """The path of the public address, with slashes around it: `/` or `/news/`."""
-        return urlsplit(self.settings.site.url).path if self.settings.site.url else "/"
+        """The path of that address, with slashes around it: `/` or `/news/`."""
+        return urlsplit(self.base_url).path
 
     def addresses(self) -> Addresses:
-        """Absolute addresses: from the configured one, else from the request."""
-        return Addresses(self.settings.site.url or request.host_url)
+        """Absolute addresses, for feeds."""
+        return Addresses(self.base_url)
 
     def page_addresses(self) -> Addresses:
         """Addresses for links between our own pages: they work under any name."""

@@ -1,0 +1,165 @@
+"""What must be right before anything looks at a request: who asks, which host, which path.
+
+Afterwards the environ says what the client meant: forwarding headers are worked in or gone, the
+path is one of ours, and `BASE_URL` has the address under which answers name this site.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+from feedsvc.config import Settings
+from feedsvc.feeds.query import Format
+from feedsvc.web.aliases import make_aliases
+from feedsvc.web.parameters import Parameters
+from feedsvc.web.proxies import Proxies
+from feedsvc.web.representation import Answer, plain_answer
+
+BASE_URL = "feedsvc.base_url"
+"""Where the environ has the absolute address of this site, with a slash at the end."""
+
+_HOST = re.compile(r"(?:[A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+_FEED = re.compile(rf"\.(?:{'|'.join(Format)}|opml)\Z")
+_REDIRECT_SECONDS = 86_400
+
+
+class Door:
+    """Admits requests as `settings` says."""
+
+    def __init__(self, settings: Settings) -> None:
+        server, serving = settings.server, settings.serving
+        self.proxies = Proxies(server.trusted_proxies)
+        self._url = settings.site.url
+        # As WSGI writes paths: decoded, each byte a character (PEP 3333).
+        path = urlsplit(self._url).path if self._url else ""
+        self._prefix = unquote(path.rstrip("/"), "latin-1")
+        self._hosts = _known_hosts(settings)
+        self._parameters = Parameters(serving.ignored_parameters)
+        formats = tuple(Format(name) for name in settings.feeds.formats)
+        self._aliases = {
+            path.encode().decode("latin-1"): target
+            for path, target in make_aliases(
+                formats, serving.old_addresses, usual=serving.usual_addresses
+            ).items()
+        }
+        self._redirects = serving.other_addresses == "redirect"
+
+    @property
+    def has_fixed_address(self) -> bool:
+        """Whether answers name this site by one address, whatever was asked for."""
+        return self._url is not None
+
+    def admit(self, environ: dict[str, Any]) -> Answer | None:
+        """Make `environ` ready, or answer at once."""
+        self.proxies.apply(environ)
+        refusal = self._admit_host(environ)
+        if refusal is not None:
+            return refusal
+        self._strip_prefix(environ)
+        scheme, host = environ["wsgi.url_scheme"], environ["HTTP_HOST"]
+        root = quote(environ.get("SCRIPT_NAME", "").encode("latin-1"))
+        environ[BASE_URL] = self._url or f"{scheme}://{host}{root}/"
+        target = self._aliases.get(environ["PATH_INFO"])
+        if target is not None:
+            if self._redirects:
+                return _moved(urlsplit(environ[BASE_URL]).path + quote(target[1:]))
+            environ["PATH_INFO"] = target.encode().decode("latin-1")
+        return self._admit_query(environ)
+
+    def _admit_host(self, environ: dict[str, Any]) -> Answer | None:
+        host: str = environ.get("HTTP_HOST", "")
+        if not host:
+            # Only HTTP/1.0 may leave it out (RFC 9112 §3.2).
+            if environ.get("SERVER_PROTOCOL") not in {"HTTP/1.0", "HTTP/1"} and not self._url:
+                return _refuse("This request has no Host header.")
+            name, port = environ.get("SERVER_NAME", ""), environ.get("SERVER_PORT", "80")
+            host = f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
+            if not _is_host(host):
+                host = "localhost"
+        if not _is_host(host):
+            return _refuse("The Host header is no host.")
+        host = host.lower().removesuffix(_DEFAULT_PORTS.get(environ["wsgi.url_scheme"], ":"))
+        if self._hosts and not self._knows(_name_of(host)):
+            return _refuse("This site isn't known here by the host that was asked for.")
+        environ["HTTP_HOST"] = host
+        return None
+
+    def _knows(self, name: str) -> bool:
+        return (
+            name in self._hosts
+            or is_loopback(name.strip("[]"))
+            or any(known.startswith(".") and f".{name}".endswith(known) for known in self._hosts)
+        )
+
+    def _strip_prefix(self, environ: dict[str, Any]) -> None:
+        """The path may or may not begin with that of the public address, whichever way a proxy
+        in front has it.
+        """
+        path: str = environ.get("PATH_INFO", "")
+        if self._prefix and f"{path}/".startswith(self._prefix + "/"):
+            environ["SCRIPT_NAME"] = f"{environ.get('SCRIPT_NAME', '')}{self._prefix}"
+            path = path.removeprefix(self._prefix)
+        environ["PATH_INFO"] = path or "/"
+
+    def _admit_query(self, environ: dict[str, Any]) -> Answer | None:
+        query: str = environ.get("QUERY_STRING", "")
+        if not query or not _FEED.search(environ["PATH_INFO"]):
+            return None
+        mistake = self._parameters.find_mistake(query)
+        return None if mistake is None else plain_answer(HTTPStatus.BAD_REQUEST, mistake + "\n")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host`, a name or an address, is this machine and reached from it alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _known_hosts(settings: Settings) -> frozenset[str]:
+    """The names under which this site is known; none: under any."""
+    named = set(settings.server.trusted_hosts)
+    if settings.site.url:
+        named.add(_name_of(urlsplit(settings.site.url).netloc.rpartition("@")[2].lower()))
+    if not named:
+        return frozenset()
+    # Whoever looks whether it runs asks for the address that it listens on.
+    return frozenset({*named, settings.server.host.lower(), f"[{settings.server.host.lower()}]"})
+
+
+def _name_of(host: str) -> str:
+    """`host` without its port and without the dot that may end it."""
+    name = host if host.endswith("]") else re.sub(r":\d*\Z", "", host)
+    return name.removesuffix(".")
+
+
+def _is_host(host: str) -> bool:
+    try:
+        host.encode("ascii").decode("idna")
+    except UnicodeError:
+        return False
+    return _HOST.fullmatch(host) is not None
+
+
+def _refuse(reason: str) -> Answer:
+    return plain_answer(HTTPStatus.BAD_REQUEST, f"{reason}\n")
+
+
+def _moved(location: str) -> Answer:
+    body = f"This feed is at {location}\n".encode()
+    headers = [
+        ("Content-Type", "text/plain; charset=utf-8"),
+        ("Content-Length", str(len(body))),
+        ("Location", location),
+        ("Cache-Control", f"public, max-age={_REDIRECT_SECONDS}"),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+    return Answer("301 Moved Permanently", headers, [body])

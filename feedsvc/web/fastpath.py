@@ -1,0 +1,233 @@
+"""The WSGI layer in front of Flask: finishes each answer, and gives what is rendered already.
+
+Flask renders; here it is decided what of it a request gets: coded, conditional, with or without
+a body, limited. With a `Memory` all of that is looked up where nothing has changed; without one
+each answer is made anew, and is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, cast
+
+from werkzeug.http import parse_date
+
+from feedsvc.state.versions import Versions
+from feedsvc.web.conditional import is_unchanged, named_tags
+from feedsvc.web.delta import ENTRIES, KNOWN_ENTRIES, delta_answer, wants_delta
+from feedsvc.web.door import BASE_URL, Door
+from feedsvc.web.freshness import FRESHNESS, Freshness
+from feedsvc.web.memory import Memory
+from feedsvc.web.politeness import Politeness
+from feedsvc.web.proxies import Key
+from feedsvc.web.representation import (
+    Answer,
+    Headers,
+    Representation,
+    not_modified,
+    plain_answer,
+)
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication
+
+_NOT_FOR_VIEWS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_ACCEPT_ENCODING")
+_BUFFERED_BYTES = 1_000_000
+_LONGEST_KEY = 4000
+
+Passed = tuple[str, Headers, Iterable[bytes]]
+
+
+class FastPath:
+    """WSGI in front of `app`, a Flask app, which `door` admits to. Without `memory` nothing is
+    kept, without `versions` nobody knows when an answer changed.
+    """
+
+    def __init__(
+        self,
+        app: WSGIApplication,
+        door: Door,
+        clock: Callable[[], datetime],
+        memory: Memory | None = None,
+        versions: Versions | None = None,
+        politeness: Politeness | None = None,
+    ) -> None:
+        self._app = app
+        self._door = door
+        self._clock = clock
+        self._memory = memory
+        self._versions = versions
+        self._politeness = politeness
+        self._is_behind_proxies = bool(door.proxies)
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        now = self._clock()
+        memory = self._memory
+        if memory is None:
+            answer = self._limited(environ, now, None)
+        else:
+            get = environ.get
+            # Whatever decides an answer. Spelt out: a loop would take as long as all the rest.
+            request: Key = (
+                environ["REQUEST_METHOD"],
+                environ["PATH_INFO"],
+                get("QUERY_STRING"),
+                get("HTTP_HOST"),
+                get("HTTP_ACCEPT_ENCODING"),
+                get("HTTP_IF_NONE_MATCH"),
+                get("HTTP_IF_MODIFIED_SINCE"),
+                get("HTTP_A_IM"),
+                get("SCRIPT_NAME"),
+                environ["wsgi.url_scheme"],
+            )
+            key = (
+                self._door.proxies.extend_key(request, environ)
+                if self._is_behind_proxies
+                else request
+            )
+            found = memory.answers.get(key)
+            if found is None or now >= found.until or now >= memory.trusted_until:
+                answer = self._limited(environ, now, key)
+            elif found.counts and self._politeness is not None:
+                answer = self._limited(environ, now, key, found)
+            else:
+                answer = found
+        start_response(answer.status, answer.headers)
+        return answer.body
+
+    def _limited(
+        self, environ: dict[str, Any], now: datetime, key: Key | None, found: Answer | None = None
+    ) -> Answer:
+        """`found` or a new answer, unless the client has had too many."""
+        politeness = self._politeness
+        if politeness is None:
+            return self._answer(environ, now, key)
+        client = self._door.proxies.client_of(environ)
+        answer = found or self._answer(environ, now, key)
+        wait_seconds = politeness.take(client, now.timestamp()) if answer.counts else 0
+        if not wait_seconds:
+            return answer
+        text = (
+            "This feed is fetched very often without asking whether it has changed. "
+            f"Please try again in {wait_seconds} s, and send If-None-Match with the ETag.\n"
+        )
+        retry = [("Retry-After", str(wait_seconds))]
+        return plain_answer(HTTPStatus.TOO_MANY_REQUESTS, text, retry)
+
+    def _answer(self, environ: dict[str, Any], now: datetime, key: Key | None) -> Answer:
+        refusal = self._door.admit(environ)
+        if refusal is not None:
+            return refusal
+        if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
+            return Answer(*self._run(environ))
+        memory = self._memory
+        if memory is None:
+            made = self._render(environ, now)
+            return made if isinstance(made, Answer) else self._finish(environ, made, now)
+        memory.follow()
+        answers = memory.answers
+        name = (environ[BASE_URL], environ["PATH_INFO"])
+        made = memory.find(name, now) or memory.make(name, now, lambda: self._render(environ, now))
+        if isinstance(made, Answer):
+            return made
+        size = made.byte_size
+        answer = self._finish(environ, made, now)
+        if made.byte_size != size:
+            memory.grown(name, made)
+        if (
+            answer.until > now
+            and key is not None
+            and sum(map(len, filter(None, key))) < _LONGEST_KEY
+        ):
+            memory.keep_answer(answers, key, answer, made)
+        return answer
+
+    def _finish(self, environ: dict[str, Any], made: Representation, now: datetime) -> Answer:
+        answer = made.answer(environ, now)
+        if self._versions is None or not answer.counts or not wants_delta(environ, made):
+            return answer
+        for tag in named_tags(environ["HTTP_IF_NONE_MATCH"]):
+            known = self._versions.entries(self._recorded_as(environ), tag)
+            if known is not None:
+                inner = _for_views(environ) | {KNOWN_ENTRIES: known}
+                *_, body = self._run(inner)
+                part = _join(body)
+                # If the index changed in between, the part belongs to another version.
+                is_of_it = cast("Freshness", inner[FRESHNESS]).generation == made.fresh.generation
+                if is_of_it and len(part) < len(made.body):
+                    return delta_answer(answer, made, part)
+        return answer
+
+    def _render(self, environ: dict[str, Any], now: datetime) -> Representation | Answer:
+        inner = _for_views(environ)
+        passed = self._run(inner)
+        fresh: Freshness | None = inner.get(FRESHNESS)
+        if fresh is None:
+            return _pass_on(environ, passed)
+        _, headers, body = passed
+        made = Representation(headers, _join(body), fresh, inner.get(ENTRIES))
+        if self._versions is not None:
+            recorded_as = self._recorded_as(environ)
+            made.changed = self._versions.changed_at(recorded_as, made.etag, now)
+            if made.entries is not None:
+                self._versions.remember(recorded_as, made.etag, made.entries, now)
+        return made
+
+    def _recorded_as(self, environ: dict[str, Any]) -> str:
+        """How `Versions` calls the answer: by its path, and by the address if that isn't fixed."""
+        path = str(environ["PATH_INFO"]).encode("latin-1").decode(errors="replace")
+        return path if self._door.has_fixed_address else f"{environ[BASE_URL]} {path}"
+
+    def _run(self, environ: dict[str, Any]) -> Passed:
+        started: list[tuple[str, Headers]] = []
+
+        def start_response(status: str, headers: Headers, _: object = None) -> Callable[..., Any]:
+            started[:] = [(status, headers)]
+            return lambda data: None
+
+        body = self._app(environ, start_response)
+        status, headers = started[0]
+        return status, headers, body
+
+
+def _for_views(environ: dict[str, Any]) -> dict[str, Any]:
+    """`environ` without what is decided here."""
+    inner = {name: value for name, value in environ.items() if name not in _NOT_FOR_VIEWS}
+    inner["REQUEST_METHOD"] = "GET"
+    return inner
+
+
+def _pass_on(environ: dict[str, Any], passed: Passed) -> Answer:
+    """An answer that is given once: a file, a redirect, an error."""
+    status, headers, body = passed
+    told = {name.lower(): value for name, value in headers}
+    etag, changed = told.get("etag"), told.get("last-modified")
+    if etag is not None and is_unchanged(
+        etag.strip('"'),
+        parse_date(changed),
+        environ.get("HTTP_IF_NONE_MATCH"),
+        environ.get("HTTP_IF_MODIFIED_SINCE"),
+    ):
+        _close(body)
+        return not_modified(headers)
+    if environ["REQUEST_METHOD"] == "HEAD":
+        _close(body)
+        return Answer(status, headers, [])
+    if int(told.get("content-length", _BUFFERED_BYTES)) < _BUFFERED_BYTES:
+        return Answer(status, headers, [_join(body)])
+    return Answer(status, headers, body)
+
+
+def _join(body: Iterable[bytes]) -> bytes:
+    try:
+        return b"".join(body)
+    finally:
+        _close(body)
+
+
+def _close(body: Iterable[bytes]) -> None:
+    close = getattr(body, "close", None)
+    if close is not None:
+        close()

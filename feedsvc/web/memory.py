@@ -1,0 +1,178 @@
+"""What was rendered and still holds, in memory: bounded in bytes, by generation of the index.
+
+It keeps nothing that it hasn't heard to be current: a thread follows the index, and when it falls
+silent the memory counts as empty.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from cachetools import LRUCache
+
+from feedsvc.errors import FeedsvcError
+from feedsvc.index.store import Store
+from feedsvc.web.representation import ONCE, Answer, Representation
+
+TRUST = timedelta(seconds=10)
+"""How long what was heard of the index is believed."""
+PREVIOUS = timedelta(seconds=1)
+"""How long after a change the bytes from before it may stand in for those being made."""
+_ANSWERS_PART = 8
+_ANSWER_BYTES = 1500  # one answer with its key, without the body, which the representation has
+_RETRY_SECONDS = 1.0
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Making:
+    """Something that one thread makes and others may wait for."""
+
+    is_done: threading.Event = field(default_factory=threading.Event)
+    made: Representation | None = None
+
+
+class Memory:
+    """At most `max_bytes` of representations, and of the answers made of them."""
+
+    def __init__(self, max_bytes: int, store: Store, clock: Callable[[], datetime]) -> None:
+        self.answers: dict[Hashable, Answer] = {}
+        """Whole requests and their answers; another dictionary after each change."""
+        self.trusted_until = ONCE
+        self._most_answers = max(1, max_bytes // _ANSWERS_PART // _ANSWER_BYTES)
+        self._kept: LRUCache[Hashable, Representation] = LRUCache(
+            max_bytes - max_bytes // _ANSWERS_PART, lambda one: one.byte_size
+        )
+        self._store = store
+        self._clock = clock
+        self._guard = threading.Lock()
+        self._making: dict[Hashable, _Making] = {}
+        self._generation: int | None = None
+        self._turned_at = ONCE
+        self._follower: threading.Thread | None = None
+        self._stopped = threading.Event()
+
+    def follow(self) -> None:
+        """Listen for changes of the index, in this process, if nobody does yet."""
+        with self._guard:
+            if self._follower is None or not self._follower.is_alive():
+                self._follower = threading.Thread(
+                    target=self._follow, name="feedsvc-follower", daemon=True
+                )
+                self._follower.start()
+
+    def close(self) -> None:
+        """Stop listening and forget everything."""
+        self._stopped.set()
+        with self._guard:
+            follower = self._follower
+        if follower is not None and follower.is_alive():
+            follower.join()
+        self._turn(None)
+
+    def find(self, key: Hashable, now: datetime) -> Representation | None:
+        """What is known for `key` and still holds."""
+        with self._guard:
+            found = self._kept.get(key)
+        return found if found is not None and self._is_current(found, now) else None
+
+    def make(
+        self, key: Hashable, now: datetime, render: Callable[[], Representation | Answer]
+    ) -> Representation | Answer:
+        """`render()`, but for all who ask at the same time once: the others get the bytes from
+        before the change, or wait for these.
+        """
+        with self._guard:
+            making = self._making.get(key)
+            is_first = making is None
+            if making is None:
+                making = self._making[key] = _Making()
+            previous = self._kept.get(key)
+        if not is_first:
+            if previous is not None and previous.holds(now) and now < self._turned_at + PREVIOUS:
+                return previous
+            making.is_done.wait()
+            # What isn't kept, or failed, is each one's own.
+            return making.made if making.made is not None else render()
+        generation = self._generation
+        try:
+            made = render()
+            if isinstance(made, Representation):
+                making.made = made
+                self._keep(key, made, generation)
+            return made
+        finally:
+            with self._guard:
+                del self._making[key]
+            making.is_done.set()
+
+    def keep_answer(
+        self, answers: dict[Hashable, Answer], key: Hashable, answer: Answer, of: Representation
+    ) -> None:
+        """Give `answer` to this very request again. `answers` is what was there when it began,
+        so that what a change has overtaken is forgotten.
+        """
+        if of.fresh.generation not in {None, self._generation}:
+            return
+        if len(answers) >= self._most_answers:
+            answers.clear()
+        answers[key] = answer
+
+    def grown(self, key: Hashable, one: Representation) -> None:
+        """Count `one` anew: it has another coding now."""
+        with self._guard:
+            if self._kept.get(key) is one:
+                self._keep_counted(key, one)
+
+    def _keep(self, key: Hashable, made: Representation, generation: int | None) -> None:
+        its = made.fresh.generation
+        with self._guard:
+            if its is not None and its != self._generation:
+                # Newer than what was heard last is believed if nothing was heard meanwhile.
+                if self._generation != generation or self._generation is None:
+                    return
+                if its < self._generation:
+                    return
+                self._begin(its)
+            self._keep_counted(key, made)
+
+    def _keep_counted(self, key: Hashable, made: Representation) -> None:
+        self._kept.pop(key, None)
+        if made.byte_size <= self._kept.maxsize:
+            self._kept[key] = made
+
+    def _is_current(self, one: Representation, now: datetime) -> bool:
+        return (
+            now < self.trusted_until
+            and one.fresh.generation in {None, self._generation}
+            and one.holds(now)
+        )
+
+    def _follow(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                for generation in self._store.generations(self._stopped):
+                    if generation is None:
+                        self.trusted_until = ONCE
+                    else:
+                        self._turn(generation)
+                        self.trusted_until = self._clock() + TRUST
+            except (FeedsvcError, OSError) as error:
+                _log.error("changes of the index can't be followed: %s", error)
+            self.trusted_until = ONCE
+            self._stopped.wait(_RETRY_SECONDS)
+
+    def _turn(self, generation: int | None) -> None:
+        if generation != self._generation:
+            with self._guard:
+                self._begin(generation)
+
+    def _begin(self, generation: int | None) -> None:
+        self._generation = generation
+        self._turned_at = self._clock()
+        self.answers = {}

@@ -1,0 +1,101 @@
+"""Settings -> the parts, put together: what every command and every server needs alike."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import MutableSequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from feedsvc.config import Settings
+from feedsvc.content.article import ArticleRules
+from feedsvc.content.dialects import names_with
+from feedsvc.index.indexer import IndexTask
+from feedsvc.index.store import IndexPlace, Store
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+_MEGABYTE = 1_000_000
+
+
+def now() -> datetime:
+    """The present time, aware."""
+    return datetime.now(UTC)
+
+
+def rules_of(settings: Settings) -> ArticleRules:
+    """How this site's articles are read."""
+    return ArticleRules(
+        zone=settings.zone,
+        id_authority=settings.site.id_authority,
+        since=settings.site.since,
+        base_url=settings.content.base_url,
+        max_file_bytes=settings.content.max_file_bytes,
+        names=names_with(settings.content.fields),
+    )
+
+
+def task_of(settings: Settings) -> IndexTask:
+    """What is indexed, how and where."""
+    rules = rules_of(settings)
+    content, folders = settings.content, settings.folders
+    read_by = repr((rules, content.include, content.exclude, [one.name for one in folders]))
+    return IndexTask(
+        place=IndexPlace(
+            settings.index_directory,
+            f"index-{_name_of_folders(settings)}",
+            _digest(read_by),
+            settings.index.url,
+        ),
+        folders=folders,
+        include=content.include,
+        exclude=content.exclude,
+        rules=rules,
+        watch=content.watch,
+        poll_seconds=content.watch_seconds,
+    )
+
+
+def make_app(
+    settings: Settings,
+    store: Store,
+    *,
+    preview: bool = False,
+    full_at: MutableSequence[float] | None = None,
+) -> Flask:
+    """The WSGI app with all that `settings` asks for. `full_at` is the memory of `Politeness`, if
+    processes share one. Raises `ConfigError` as `create_app` does.
+    """
+    # Not above: whoever only reads articles needn't load what serves them.
+    from feedsvc.state.versions import VersionPlace, Versions
+    from feedsvc.web import create_app
+    from feedsvc.web.memory import Memory
+    from feedsvc.web.politeness import Politeness, own_slots
+
+    serving = settings.serving
+    place = VersionPlace(
+        settings.index_directory, f"versions-{_name_of_folders(settings)}", settings.index.url
+    )
+    politeness = None
+    if serving.rate is not None:
+        slots = own_slots() if full_at is None else full_at
+        politeness = Politeness(serving.rate.requests, serving.rate.seconds, slots)
+    return create_app(
+        settings,
+        store,
+        now,
+        preview=preview,
+        memory=Memory(serving.cache_mb * _MEGABYTE, store, now) if serving.cache_mb else None,
+        versions=Versions(place, serving.delta_versions),
+        politeness=politeness,
+    )
+
+
+def _name_of_folders(settings: Settings) -> str:
+    # Of other folders there is another index, so that none answers for the other.
+    return _digest(repr(sorted(map(str, settings.folders))))[:8]
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
