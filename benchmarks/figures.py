@@ -19,22 +19,13 @@ from benchmarks.archive import Archive, Manifest
 from benchmarks.hugo import LIMIT, HugoSite
 from benchmarks.measure import MeasureError, Memory, peak_memory, percentile, wall_seconds
 from benchmarks.service import Installation, Service
+from benchmarks.table import Figure, spread
 
 TIMEOUT_SECONDS = 1800.0
 _REQUESTS = 300
 _SAVES = 50
 _SAVE_TIMEOUT_SECONDS = 30.0
 _MB = 1e6
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """What was found beside what is wanted; `reached` is `None` where nothing is."""
-
-    name: str
-    found: str
-    wanted: str = ""
-    reached: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +57,8 @@ def beside_hugo(library: Library, site: HugoSite, runs: int) -> Iterator[Figure]
         library.feedsvc.forget()
         our_memory.append(peak_memory(library.feedsvc.index_command(), TIMEOUT_SECONDS))
     faster = statistics.median(theirs) / statistics.median(ours)
-    yield Figure("  Hugo's build", _spread(theirs, "s"))
-    yield Figure("  feedsvc index", _spread(ours, "s"))
+    yield Figure("  Hugo's build", spread(theirs, "s"))
+    yield Figure("  feedsvc index", spread(ours, "s"))
     name = f"cold index of {library.manifest.articles:,}, against Hugo's build"
     yield Figure(name, f"{faster:.1f} times faster", "at least 4, aim at 6", faster >= 4)
     share = _median_pss(our_memory) / _median_pss(their_memory)
@@ -89,7 +80,7 @@ def per_article(small: Library, large: Library, runs: int) -> Iterator[Figure]:
             times.setdefault(library.manifest.articles, []).append(_cold_index(library))
     each = {count: statistics.median(seconds) / count for count, seconds in times.items()}
     for count, seconds in times.items():
-        found = f"{_spread(seconds, 's')}, {1000 * each[count]:.2f} ms each"
+        found = f"{spread(seconds, 's')}, {1000 * each[count]:.2f} ms each"
         yield Figure(f"  cold index of {count:,} small", found)
     ratio = each[large.manifest.articles] / each[small.manifest.articles]
     name = "index time per article, large against small"
@@ -105,9 +96,9 @@ def warm_start(large: Library, runs: int) -> Iterator[Figure]:
             starts.append(service.ready(TIMEOUT_SECONDS))
     median = statistics.median(starts)
     name = f"warm start, nothing changed, {large.manifest.articles:,} articles"
-    yield Figure(name, _spread(starts, "s"), "under 3 s", median < 3)
+    yield Figure(name, spread(starts, "s"), "under 3 s", median < 3)
     again = [wall_seconds(large.feedsvc.index_command(), TIMEOUT_SECONDS) for _ in range(runs)]
-    yield Figure("  feedsvc index, nothing changed", _spread(again, "s"))
+    yield Figure("  feedsvc index, nothing changed", spread(again, "s"))
 
 
 def saved_to_served(large: Library) -> Iterator[Figure]:
@@ -241,11 +232,6 @@ def _edited(library: Library) -> Iterator[_Edit]:
 
 def _slug(label: str) -> str:
     return label.lower().replace(" ", "-")
-
-
-def _spread(values: Sequence[float], unit: str) -> str:
-    low, high = min(values), max(values)
-    return f"{statistics.median(values):.2f} {unit} ({low:.2f} to {high:.2f}, n={len(values)})"
 
 
 def _median_pss(values: Sequence[Memory]) -> float:

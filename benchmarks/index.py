@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from http.client import HTTPException
+from collections.abc import Iterator
 from pathlib import Path
-from subprocess import SubprocessError
 
 import click
 
 from benchmarks import figures
 from benchmarks.archive import Archive, Kind, read_manifest, write_archive
-from benchmarks.figures import Figure, Library
-from benchmarks.hugo import HugoSite
+from benchmarks.figures import Library
+from benchmarks.hugo import HugoSite, hugo_version
 from benchmarks.machine import description, use_two_cores
-from benchmarks.measure import MeasureError
 from benchmarks.service import Installation
+from benchmarks.table import Figure, measured, say, table
 
 _SEED = 1
 _SMALL, _LARGE = 5_000, 100_000
@@ -30,7 +27,7 @@ def archive(folder: Path, kind: Kind, articles: int) -> Path:
     directory = folder / f"{kind}{articles}"
     manifest = read_manifest(directory)
     if manifest is None:
-        _say(f"writing {articles:,} articles into {directory}")
+        say(f"writing {articles:,} articles into {directory}")
         write_archive(directory, Archive(articles, kind, _SEED))
     elif (manifest.articles, manifest.kind, manifest.seed) != (articles, kind, _SEED):
         raise click.ClickException(f"{directory}: expected another archive; delete it")
@@ -43,24 +40,6 @@ def library(articles: Path, work: Path) -> Library:
     if manifest is None:
         raise click.ClickException(f"{articles}: expected an archive")
     return Library(articles, manifest, Installation(work / articles.name, articles))
-
-
-def measured(name: str, wanted: str, measure: Callable[[], Iterator[Figure]]) -> Iterator[Figure]:
-    """The figures of `measure`; what can't be measured is not reached."""
-    _say(f"measuring: {name}")
-    try:
-        yield from measure()
-    except (MeasureError, OSError, ValueError, HTTPException, SubprocessError) as error:
-        yield Figure(name, f"not measured: {error}", wanted, reached=False)
-
-
-def table(found: list[Figure]) -> str:
-    """Markdown."""
-    words = {True: "reached", False: "**NOT reached**", None: ""}
-    rows = [replace(one, name=one.name.replace("  ", "– ", 1)) for one in found]
-    head = "| what | found | wanted | |\n| --- | --- | --- | --- |"
-    lines = [f"| {one.name} | {one.found} | {one.wanted} | {words[one.reached]} |" for one in rows]
-    return "\n".join([head, *lines])
 
 
 def _figures(folder: Path, work: Path, runs: int, quick: bool) -> Iterator[Figure]:
@@ -89,10 +68,6 @@ def _figures(folder: Path, work: Path, runs: int, quick: bool) -> Iterator[Figur
     )
 
 
-def _say(text: str) -> None:
-    click.echo(text, err=True)
-
-
 @click.command()
 @click.option("--runs", type=click.IntRange(min=1), default=5, show_default=True)
 @click.option("--quick", is_flag=True, help="A tenth of the articles, to try it out.")
@@ -104,7 +79,7 @@ def _say(text: str) -> None:
 def main(runs: int, quick: bool, archives: Path | None) -> None:
     """Measure feedsvc's index beside Hugo's build and print the table."""
     use_two_cores()
-    click.echo(description() + "\n")
+    click.echo(description({"Hugo": hugo_version()}) + "\n")
     with tempfile.TemporaryDirectory(prefix="feedsvc-bench-") as work:
         found = list(_figures(archives or Path(work, "archives"), Path(work), runs, quick))
     click.echo(table(found))

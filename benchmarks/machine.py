@@ -8,8 +8,6 @@ import re
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.hugo import hugo_version
-
 CORES = 2
 
 
@@ -18,8 +16,8 @@ def use_two_cores() -> None:
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
 
 
-def description() -> str:
-    """Processor, memory, system and versions, a line each."""
+def description(others: dict[str, str]) -> str:
+    """Processor, memory, system and versions, a line each; `others` are programs beside."""
     processor = _first(r"model name\s*: (.+)", "/proc/cpuinfo") or platform.machine()
     cores, used = os.cpu_count(), len(os.sched_getaffinity(0))
     memory = int(_first(r"MemTotal:\s+(\d+) kB", "/proc/meminfo") or 0) / 2**20
@@ -30,7 +28,7 @@ def description() -> str:
         "system": f"{system}, Linux {platform.release()}",
         "Python": platform.python_version(),
         "feedsvc": version("feedsvc"),
-        "Hugo": hugo_version(),
+        **others,
     }
     return "\n".join(f"{name:10} {value}" for name, value in lines.items())
 

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -22,6 +22,7 @@ from typing import IO
 SAMPLE_SECONDS = 0.02
 _STOP_SECONDS = 10.0
 _PROC = Path("/proc")
+_ESTABLISHED = "01"
 
 
 class MeasureError(Exception):
@@ -89,6 +90,16 @@ def tree_of(pid: int) -> tuple[int, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def connected(pids: Iterable[int], port: int) -> tuple[int, ...]:
+    """Those of `pids` that hold an established connection to `port` of this machine (IPv4)."""
+    sockets = set()
+    for line in (_PROC / "net" / "tcp").read_text().splitlines()[1:]:
+        _, local, _, state, *_, inode = line.split()[:10]
+        if state == _ESTABLISHED and int(local.split(":")[1], 16) == port:
+            sockets.add(f"socket:[{inode}]")
+    return tuple(pid for pid in pids if sockets & set(_open_files(pid)))
+
+
 def stop(process: subprocess.Popen[bytes]) -> None:
     """End `process` and whatever it started; asked first, then made to."""
     family = tree_of(process.pid)
@@ -134,6 +145,12 @@ def _check(command: Sequence[str], process: subprocess.Popen[bytes], output: IO[
 
 def _name(command: Sequence[str]) -> str:
     return " ".join([Path(command[0]).name, *command[1:2]])
+
+
+def _open_files(pid: int) -> Iterator[str]:
+    for link in _listed(_PROC / str(pid) / "fd"):
+        with contextlib.suppress(OSError):
+            yield str(link.readlink())
 
 
 def _listed(directory: Path) -> list[Path]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import http.client
+import os
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-from benchmarks.measure import MeasureError, Memory, memory_of, stop, tree_of
+from benchmarks.measure import MeasureError, Memory, connected, memory_of, stop, tree_of
 
 _POLL_SECONDS = 0.005
 _CONFIG = """\
@@ -25,13 +27,15 @@ content:
 
 
 class Installation:
-    """A configuration in `directory`, which is made, for the archive in `articles`."""
+    """A configuration in `directory`, which is made, for the archive in `articles`; `more` YAML
+    is added to it.
+    """
 
-    def __init__(self, directory: Path, articles: Path) -> None:
+    def __init__(self, directory: Path, articles: Path, more: str = "") -> None:
         directory.mkdir(parents=True)
         self.articles = articles
         self.config = directory / "config.yaml"
-        self.config.write_text(_CONFIG % articles.absolute())
+        self.config.write_text(_CONFIG % articles.absolute() + more)
 
     def forget(self) -> None:
         """Delete the index."""
@@ -44,19 +48,28 @@ class Installation:
         return Service(self.config)
 
 
-class Service:
-    """A running `feedsvc serve`, ended with the `with` statement."""
+class Server:
+    """A running program that listens on `port`, ended with the `with` statement.
 
-    def __init__(self, config: Path) -> None:
-        self.port = _free_port()
-        self._output = tempfile.TemporaryFile()  # noqa: SIM115  # as long as the service
-        command = [str(_program()), "serve", "--config", str(config)]
+    It is named `name` in messages. `environment` is added to that of this process.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        port: int,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.name, self.port = name, port
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115  # as long as the program
         self._started = time.perf_counter()
         self._process = subprocess.Popen(
-            [*command, "--host", "127.0.0.1", "--port", str(self.port)],
+            command,
             stdout=self._output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            env=os.environ | (environment or {}),
         )
 
     def __enter__(self) -> Self:
@@ -76,19 +89,19 @@ class Service:
         finally:
             connection.close()
 
-    def ready(self, timeout_seconds: float) -> float:
-        """Wait for the feed of everything. Gives the seconds since the start."""
+    def ready(self, timeout_seconds: float, path: str = "/feed.json") -> float:
+        """Wait until `path` is answered with 200. Gives the seconds since the start."""
         while (passed := time.perf_counter() - self._started) < timeout_seconds:
             if self._process.poll() is not None:
-                raise MeasureError(f"feedsvc serve ended: {self._last_line()}")
+                raise MeasureError(f"{self.name} ended: {self._last_line()}")
             try:
-                status, _ = self.get("/feed.json")
+                status, _ = self.get(path)
             except OSError:
                 status = 0
             if status == 200:
                 return time.perf_counter() - self._started
             time.sleep(_POLL_SECONDS)
-        raise MeasureError(f"feedsvc serve was not ready after {passed:.0f} s")
+        raise MeasureError(f"{self.name} was not ready after {passed:.0f} s")
 
     def wait_for(self, words: bytes, path: str, timeout_seconds: float) -> None:
         """Ask for `path` until `words` are in the answer."""
@@ -100,9 +113,16 @@ class Service:
         raise MeasureError(f"{path} did not change within {timeout_seconds:.0f} s")
 
     def memory(self) -> tuple[Memory, Memory]:
-        """What the serving process holds, and what its children hold together."""
+        """What the program's own process holds, and what its children hold together."""
         root, *children = tree_of(self._process.pid)
         return memory_of(root), sum(map(memory_of, children), Memory())
+
+    def answering(self) -> tuple[int, ...]:
+        """The processes that hold a connection to the port: those that answer.
+
+        Ask while enough connections are open that each of them has got one.
+        """
+        return connected(tree_of(self._process.pid), self.port)
 
     def _last_line(self) -> str:
         self._output.seek(0)
@@ -110,12 +130,23 @@ class Service:
         return lines[-1] if lines else "without a word"
 
 
+class Service(Server):
+    """A running `feedsvc serve`."""
+
+    def __init__(self, config: Path) -> None:
+        port = free_port()
+        command = [str(_program()), "serve", "--config", str(config)]
+        command += ["--host", "127.0.0.1", "--port", str(port)]
+        super().__init__("feedsvc serve", command, port)
+
+
 def _program() -> Path:
     """The installed feedsvc, beside the Python that runs this."""
     return Path(sys.executable).with_name("feedsvc")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port: int = taken.getsockname()[1]
     return port
