@@ -18,6 +18,8 @@ from markdown_it import MarkdownIt
 
 LIMIT = 50
 _SITE = "https://news.example.org/"
+_Post = Any
+"""A `frontmatter.Post`, whose fields are of any type."""
 
 
 def create_app(articles: str) -> Flask:
@@ -34,7 +36,7 @@ def create_app(articles: str) -> Flask:
     return app
 
 
-def _render(entries: list[tuple[frontmatter.Post, str]]) -> bytes:
+def _render(entries: list[tuple[_Post, str]]) -> bytes:
     feed = FeedGenerator()
     feed.load_extension("dc")
     feed.load_extension("media")
@@ -49,7 +51,7 @@ def _render(entries: list[tuple[frontmatter.Post, str]]) -> bytes:
     return rendered
 
 
-def _add(feed: Any, post: frontmatter.Post, content: str) -> None:
+def _add(feed: Any, post: _Post, content: str) -> None:
     entry = feed.add_entry(order="append")
     entry.title(post["title"])
     entry.link(href=post["webUrl"])
@@ -67,7 +69,7 @@ def _add(feed: Any, post: frontmatter.Post, content: str) -> None:
         entry.media.thumbnail(url=image["url"], **sizes)
 
 
-def _content(post: frontmatter.Post) -> str:
+def _content(post: _Post) -> str:
     """The text, or else the excerpt; then the related articles."""
     text = MarkdownIt().render(post.content) or f"<p>{escape(post['excerpt'])}</p>"
     items = "\n".join(
@@ -78,7 +80,7 @@ def _content(post: frontmatter.Post) -> str:
     return f"{text}\n<p>Related:</p>\n<ul>\n{items}\n</ul>" if items else text
 
 
-def _moment(post: frontmatter.Post) -> datetime:
+def _moment(post: _Post) -> datetime:
     """YAML makes a date of most, and leaves some a text."""
     found = post["publishedDateTime"]
     return found if isinstance(found, datetime) else datetime.fromisoformat(found)

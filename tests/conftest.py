@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date
@@ -13,7 +14,7 @@ import pytest
 from faults import FaultyServer
 from goldens import read_store
 from postgres import postgres_server, postgres_url  # noqa: F401 - fixtures
-from support import BASE_URL, NOW, RULES, Clock, Site, skip_or_fail, source_of
+from support import BASE_URL, NOW, ROOT, RULES, Clock, Site, skip_or_fail, source_of
 
 from feedsvc.config import load_settings
 from feedsvc.content.article import read_article
@@ -21,6 +22,9 @@ from feedsvc.index.store import IndexPlace, Store
 from feedsvc.index.view import View
 from feedsvc.model import Article, ParsedFile, Viewpoint
 from feedsvc.web import create_app
+
+# For benchmarks; at the end, so that feedsvc is the installed one.
+sys.path.append(str(ROOT))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -20,7 +20,7 @@ trap 'exit 1' HUP INT TERM
 mkdir -p "$settings"
 echo "create_main_cluster = false" > "$ours"
 case " $* " in
-*" nginx-light "*)
+*" nginx "*)
     if [ ! -e /usr/sbin/policy-rc.d ]; then
         policy=/usr/sbin/policy-rc.d
         printf '#!/bin/sh\nexit 101\n' > "$policy"
