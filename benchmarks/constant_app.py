@@ -1,7 +1,6 @@
 """A WSGI app of constant bytes under granian: `python -m benchmarks.constant_app FILE PORT`.
 
-What the server alone can do. `FILE` holds the answers, by path. The server's settings stand here
-and are feedsvc's own: whoever changes those changes these.
+What the server alone can do, set up as feedsvc has it. `FILE` holds the answers, by path.
 """
 
 from __future__ import annotations
@@ -15,14 +14,6 @@ from pathlib import Path
 from typing import Any
 
 WORKERS = os.cpu_count() or 1
-SETTINGS: dict[str, Any] = {
-    "interface": "wsgi",
-    "workers": WORKERS,
-    "blocking_threads": 8,
-    "http": "1",
-    "backpressure": 20_000,
-    "log_enabled": False,
-}
 _FILE_VARIABLE = "FEEDSVC_BENCH_ANSWERS"
 _WORDS = {200: "200 OK", 304: "304 NOT MODIFIED"}
 
@@ -60,7 +51,15 @@ def app(environ: dict[str, Any], start_response: _Start) -> Iterable[bytes]:
 
 
 if __name__ == "__main__":
-    from granian.server import Server
+    from granian import Granian
+
+    from feedsvc.serving import GRANIAN
 
     os.environ[_FILE_VARIABLE] = sys.argv[1]
-    Server("benchmarks.constant_app:app", port=int(sys.argv[2]), **SETTINGS).serve()
+    Granian(
+        "benchmarks.constant_app:app",
+        port=int(sys.argv[2]),
+        workers=WORKERS,
+        log_enabled=False,
+        **GRANIAN,
+    ).serve()

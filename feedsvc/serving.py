@@ -21,7 +21,7 @@ from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING, Any
 
 from granian import Granian
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, RuntimeModes
 from granian.log import LogLevels
 
 from feedsvc.config import Settings
@@ -32,12 +32,20 @@ from feedsvc.logs import start_logging
 from feedsvc.wiring import make_app, task_of
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
     from flask import Flask
 
-# While one thread renders, others go on answering what is known.
-THREADS = 8
-# Connections that wait cost next to nothing: limited by the system alone.
-_CONNECTIONS = 100_000
+GRANIAN: dict[str, Any] = {
+    "interface": Interfaces.WSGI,
+    "http": HTTPModes.http1,
+    "websockets": False,
+    # One thread for the network and few for Python: more of them wait for one another.
+    "runtime_mode": RuntimeModes.st,
+    "blocking_threads": 4,  # while one renders, others go on answering what is known
+    # Connections that wait cost next to nothing: limited by the system alone.
+    "backpressure": 100_000,
+}
+"""How the workers answer."""
 _STOP_SECONDS = 10
 _LOOK_SECONDS = 0.05
 _LOGGING = {
@@ -69,14 +77,14 @@ class Worker:
     preview: bool
     full_at: Any  # an array of shared memory, see Politeness
 
-    def __call__(self) -> Flask:
+    def __call__(self) -> WSGIApplication:
         die_with_parent()
         start_logging()
         store = Store(task_of(self.settings).place, self.synced.is_set)
         app = make_app(self.settings, store, preview=self.preview, full_at=self.full_at)
         Finalize(None, store.close, exitpriority=0)
         forget_what_stays()
-        return app
+        return app.wsgi_app  # not the app, whose one more call would take a tenth of all
 
 
 def make_worker(settings: Settings, synced: SharedFlag, *, preview: bool) -> Worker:
@@ -136,7 +144,9 @@ def _reachable(address: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104
 
 
-def serve_until_stopped(settings: Settings, address: str, load: Callable[[], Flask]) -> None:
+def serve_until_stopped(
+    settings: Settings, address: str, load: Callable[[], WSGIApplication]
+) -> None:
     """Answer with the apps that `load` makes in each worker, until Ctrl-C or SIGTERM."""
     # A fork of a process with threads may hang.
     multiprocessing.set_start_method("spawn", force=True)
@@ -147,17 +157,13 @@ def serve_until_stopped(settings: Settings, address: str, load: Callable[[], Fla
         address=address,
         port=settings.server.port,
         uds=settings.socket_file,
-        interface=Interfaces.WSGI,
         workers=settings.server.workers or os.cpu_count() or 1,
-        blocking_threads=THREADS,
-        http=HTTPModes.http1,
-        websockets=False,
-        backpressure=_CONNECTIONS,
         log_level=LogLevels.error,
         log_dictconfig=_LOGGING,
         respawn_failed_workers=True,
         workers_kill_timeout=_STOP_SECONDS,
         process_name="feedsvc",
+        **GRANIAN,
     ).serve(target_loader=load, wrap_loader=False)
 
 
