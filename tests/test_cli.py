@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from faults import wait_until
 from support import ROOT
 
 FEEDSVC = Path(sys.executable).with_name("feedsvc")
@@ -131,7 +132,7 @@ def test_a_changed_file_is_noticed(serve: Callable[..., Server], tmp_path: Path)
     noticed = next(line for line in server.process.stdout if "articles read again" in line)
     assert "added=0 changed=1 removed=0" in noticed
     assert "mine/a.md:4: heat: expected a whole number, found 'hot'" in next(server.process.stdout)
-    assert "Second, longer" in server.get("/feed.json")
+    wait_until(lambda: "Second, longer" in server.get("/feed.json"))
     assert server.stop(signal.SIGINT) == 0
 
 
@@ -168,8 +169,8 @@ def test_a_report_that_nobody_reads_stops_nothing(tmp_path: Path) -> None:
         assert any("the report could not be printed" in line for line in process.stderr)
         write(folder, "a.md", "title: A\npublishedDateTime: 2026-01-01\npublished: false")
         assert any("articles read again" in line for line in process.stderr)
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/feed.json", timeout=10) as answer:
-            assert b'"items": []' in answer.read()
+        address = f"http://127.0.0.1:{port}/feed.json"
+        wait_until(lambda: b'"items": []' in urllib.request.urlopen(address, timeout=10).read())
     finally:
         process.terminate()
         process.communicate(timeout=30)

@@ -24,7 +24,7 @@ def test_the_shipped_file_is_valid_and_complete() -> None:
     text = (ROOT / "config.yaml").read_text(encoding="utf-8")
     settings = load_settings(ROOT / "config.yaml", {})
     assert settings.folders == (ROOT / "seeds",)
-    documented = set(re.findall(r"^\s*(?:# )?([a-z_]+):", text, re.MULTILINE))
+    documented = set(re.findall(r"^\s*(?:#\s+)?([a-z_]+):", text, re.MULTILINE))
     assert keys_of(Settings) - {"directory"} <= documented
 
 
