@@ -15,7 +15,7 @@ TEST_PACKAGES = newsboat sfeed curl gpodder $(if $(shell command -v npm),,nodejs
 HUGO_VERSION = 0.168.0
 # Those that it is measured beside when it serves, and the load.
 BENCH_PACKAGES = $(if $(shell command -v wrk),,wrk) $(if $(wildcard /usr/sbin/nginx),,nginx)
-BENCH_PYTHON = 'granian>=2.8,<2.9' gunicorn==27.0.1
+BENCH_PYTHON = gunicorn==27.0.1
 SOURCES := $(shell find feedsvc -type f -not -name '*.pyc')
 
 # Errors are shown, warnings about the machine's own pip settings are not.

@@ -158,7 +158,7 @@ def serving_memory(small: Library, large: Library) -> Iterator[Figure]:
             serving, others = service.memory()
         count = library.manifest.articles
         held[count] = serving.pss
-        found = f"{serving.pss / _MB:.0f} MB, its children {others.pss / _MB:.0f} MB"
+        found = f"{serving.pss / _MB:.0f} MB, all others {others.pss / _MB:.0f} MB"
         yield Figure(f"  serving {count:,}, PSS", found)
     ratio = held[large.manifest.articles] / held[small.manifest.articles]
     name = "memory of a serving process, large against small"

@@ -100,6 +100,14 @@ def connected(pids: Iterable[int], port: int) -> tuple[int, ...]:
     return tuple(pid for pid in pids if sockets & set(_open_files(pid)))
 
 
+def title_of(pid: int) -> str:
+    """The command line of the process `pid`, or what it calls itself; empty if it has ended."""
+    try:
+        return (_PROC / str(pid) / "cmdline").read_bytes().decode(errors="replace")
+    except OSError:
+        return ""
+
+
 def stop(process: subprocess.Popen[bytes]) -> None:
     """End `process` and whatever it started; asked first, then made to."""
     family = tree_of(process.pid)

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-from benchmarks.measure import MeasureError, Memory, connected, memory_of, stop, tree_of
+from benchmarks.measure import MeasureError, Memory, connected, memory_of, stop, title_of, tree_of
 
 _POLL_SECONDS = 0.005
 _CONFIG = """\
@@ -112,11 +112,6 @@ class Server:
             time.sleep(_POLL_SECONDS)
         raise MeasureError(f"{path} did not change within {timeout_seconds:.0f} s")
 
-    def memory(self) -> tuple[Memory, Memory]:
-        """What the program's own process holds, and what its children hold together."""
-        root, *children = tree_of(self._process.pid)
-        return memory_of(root), sum(map(memory_of, children), Memory())
-
     def answering(self) -> tuple[int, ...]:
         """The processes that hold a connection to the port: those that answer.
 
@@ -132,6 +127,16 @@ class Server:
 
 class Service(Server):
     """A running `feedsvc serve`."""
+
+    def memory(self) -> tuple[Memory, Memory]:
+        """What the largest process that answers holds, and what all others hold together."""
+        family = tree_of(self._process.pid)
+        workers = [pid for pid in family if title_of(pid).startswith("feedsvc worker")]
+        if not workers:
+            raise MeasureError("feedsvc serve has no process that answers")
+        held = {pid: memory_of(pid) for pid in family}
+        largest = max(workers, key=lambda pid: held[pid].pss)
+        return held.pop(largest), sum(held.values(), Memory())
 
     def __init__(self, config: Path) -> None:
         port = free_port()
