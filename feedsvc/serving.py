@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import gc
+import logging
 import multiprocessing
 import os
 import resource
@@ -47,12 +48,16 @@ GRANIAN: dict[str, Any] = {
 }
 """How the workers answer."""
 _STOP_SECONDS = 10
+_GIVE_UP_SECONDS = 10
 _LOOK_SECONDS = 0.05
 _LOGGING = {
     "formatters": {},
     "handlers": {},
     "loggers": {"_granian": {"propagate": True}, "granian.access": {"propagate": False}},
 }
+
+
+_log = logging.getLogger(__name__)
 
 
 class SharedFlag:
@@ -152,19 +157,30 @@ def serve_until_stopped(
     multiprocessing.set_start_method("spawn", force=True)
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
-    Granian(
-        "feedsvc",
-        address=address,
-        port=settings.server.port,
-        uds=settings.socket_file,
-        workers=settings.server.workers or os.cpu_count() or 1,
-        log_level=LogLevels.error,
-        log_dictconfig=_LOGGING,
-        respawn_failed_workers=True,
-        workers_kill_timeout=_STOP_SECONDS,
-        process_name="feedsvc",
-        **GRANIAN,
-    ).serve(target_loader=load, wrap_loader=False)
+    while True:
+        server = Granian(
+            "feedsvc",
+            address=address,
+            port=settings.server.port,
+            uds=settings.socket_file,
+            workers=settings.server.workers or os.cpu_count() or 1,
+            log_level=LogLevels.error,
+            log_dictconfig=_LOGGING,
+            respawn_failed_workers=True,
+            workers_kill_timeout=_STOP_SECONDS,
+            process_name="feedsvc",
+            **GRANIAN,
+        )
+        started = time.monotonic()
+        try:
+            server.serve(target_loader=load, wrap_loader=False)
+        except SystemExit:
+            # It gives up when a worker ends twice in a row. So do we if it can't even start.
+            if server.interrupt_signal or time.monotonic() - started < _GIVE_UP_SECONDS:
+                raise
+            _log.error("the workers ended again and again, starting all of them anew")
+        else:
+            return
 
 
 def debug_until_stopped(settings: Settings, app: Flask) -> None:

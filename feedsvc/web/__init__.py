@@ -100,6 +100,13 @@ def _not_ready(error: Exception) -> Response:
 def _secure(response: Response) -> Response:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.pop("Date", None)  # the server writes it; Flask's would be a second one
+    if response.status_code >= 300:
+        kept = f"public, max-age={shelf().site.options.max_age_seconds}"
+        is_moved = response.status_code in {301, 308}
+        # What isn't there now may be soon.
+        response.headers.setdefault("Cache-Control", kept if is_moved else "no-cache")
+    if "Allow" in response.headers:  # a set, in another order in each process
+        response.headers["Allow"] = ", ".join(sorted(response.headers["Allow"].split(", ")))
     if response.mimetype == "text/html":
         response.headers.setdefault("Content-Security-Policy", _PAGE_POLICY)
     return response
