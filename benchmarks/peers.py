@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,6 +81,13 @@ class Target:
 def target(server: Server, asks: Mapping[Kind, Ask], body: bytes, connections: int) -> Target:
     """The server as a target. Raises `MeasureError` unless each of its answers is right."""
     answers = {kind: checked(server, kind, ask, body) for kind, ask in asks.items()}
+    return Target(server, asks, answers, connections)
+
+
+def uncompressed(server: Server, kinds: Collection[Kind], body: bytes, connections: int) -> Target:
+    """A server that never compresses as a target: asked as for `kinds`, it gives identity."""
+    asks = {kind: ask_for(server, kind) for kind in kinds}
+    answers = {kind: checked(server, "200 identity", ask, body) for kind, ask in asks.items()}
     return Target(server, asks, answers, connections)
 
 

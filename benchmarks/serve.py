@@ -32,6 +32,7 @@ from benchmarks.peers import (
     start_nginx,
     start_plain,
     target,
+    uncompressed,
 )
 from benchmarks.service import Installation, Server
 from benchmarks.serving_figures import Effort, Peer
@@ -47,7 +48,7 @@ _LOADED: Kind = "200 gzip"
 _WANTED: dict[str, dict[Kind, float]] = {
     "constant": dict.fromkeys(KINDS, 0.9),
     "nginx": {"200 gzip": 0.8, "200 identity": 0.5, "304": 0.5},
-    "plain": {"200 identity": 60},
+    "plain": {"200 gzip": 60, "200 identity": 60},
 }
 # A worker of the plain app goes on with what was asked for after the one who asked has left.
 _PLAIN_CONNECTIONS = 4
@@ -97,7 +98,6 @@ class Bench:
         body, given = self.ours.answers["200 identity"].body, self.ours.answers
         wanted = {kind: times for kind, times in _WANTED[row].items() if kind in given}
         kinds = tuple(wanted)
-        connections = self.effort.connections
         if row == "constant":
             server = self._started(start_constant(self._work / "constant", given), "/")
             asks = constant_paths(given)
@@ -108,9 +108,8 @@ class Bench:
             server = self._started(start_plain(self._articles), FEED)
             theirs = identity(server)
             check_same_entries(body, theirs)
-            asks, body = {"200 identity": Ask()}, theirs
-            connections = _PLAIN_CONNECTIONS
-        return Peer(target(server, asks, body, connections), wanted)
+            return Peer(uncompressed(server, kinds, theirs, _PLAIN_CONNECTIONS), wanted)
+        return Peer(target(server, asks, body, self.effort.connections), wanted)
 
     def throughput(self, kind: Kind, peers: Collection[Peer]) -> Iterator[Figure]:
         ours = self.require(kind)
