@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.sharedctypes import RawArray, RawValue
 from multiprocessing.util import Finalize
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from granian import Granian
@@ -103,6 +104,9 @@ def make_worker(settings: Settings, synced: SharedFlag, *, preview: bool) -> Wor
 def check_address(settings: Settings) -> str:
     """The address to listen on, as numbers. Raises `ConfigError` if it can't be had."""
     host, port = settings.server.host, settings.server.port
+    if settings.socket_file is not None:
+        _check_socket(settings.socket_file.resolve())
+        return host  # where nobody listens then
     try:
         family, _, _, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -117,6 +121,29 @@ def check_address(settings: Settings) -> str:
             ) from None
         raise ConfigError(f"Can't listen on {host} port {port}: {error.strerror}.") from None
     return str(address[0])
+
+
+def _check_socket(file: Path) -> None:
+    try:
+        if file.is_socket() and _is_deserted(file):
+            file.unlink()
+        with socket.socket(socket.AF_UNIX) as trying:
+            trying.bind(str(file))
+        file.unlink()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise ConfigError(
+                f"{file} is in use by another program, or no socket. "
+                f"Stop that one, or choose another with --socket."
+            ) from None
+        raise ConfigError(f"Can't listen on {file}: {error.strerror or error}.") from None
+
+
+def _is_deserted(file: Path) -> bool:
+    """Whether the socket was left behind by a server that was killed."""
+    with socket.socket(socket.AF_UNIX) as trying:
+        trying.setblocking(False)
+        return trying.connect_ex(str(file)) == errno.ECONNREFUSED
 
 
 def take_interrupt_for_end() -> None:

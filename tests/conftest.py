@@ -39,7 +39,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker in item.iter_markers("needs"):
         program = marker.args[0]
-        if shutil.which(program) is None:
+        # Some lie where only root looks.
+        if shutil.which(program) is None and not Path("/usr/sbin", program).exists():
             skip_or_fail(item.config, program)
 
 

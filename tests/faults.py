@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -132,9 +132,20 @@ def _index_once(connection: Connection, place: IndexPlace, folder: Path, rebuild
 
 
 class FaultyServer:
-    """`feedsvc serve` over `folder` on a port of its own, its log in a file."""
+    """`feedsvc serve` over `folder` on a port of its own, its log in a file.
 
-    def __init__(self, directory: Path, config: str = "", *prefix: str) -> None:
+    `prefix` is what the command begins with, `arguments` what it ends with; `options` are
+    configuration that other servers of the same directory needn't have, such as `server__workers`.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        config: str = "",
+        *prefix: str,
+        arguments: tuple[str, ...] = (),
+        **options: object,
+    ) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port: int = free.getsockname()[1]
         self._log = directory / f"log-{self.port}"
@@ -143,8 +154,8 @@ class FaultyServer:
             file.write_text("content: {folders: [articles], watch_seconds: 0.1}\n" + config)
         with self._log.open("w") as log:
             self.process = subprocess.Popen(
-                [*prefix, FEEDSVC, "serve", "--port", str(self.port)],
-                cwd=directory, env=os.environ | {"PYTHONUNBUFFERED": "1"},
+                [*prefix, FEEDSVC, "serve", "--port", str(self.port), *arguments],
+                cwd=directory, env=os.environ | {"PYTHONUNBUFFERED": "1"} | variables(options),
                 stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
 
@@ -208,6 +219,14 @@ class FaultyServer:
         status = self.process.wait(PATIENCE_SECONDS)
         assert "Traceback" not in self.log, self.log
         return status
+
+
+def variables(options: Mapping[str, object]) -> dict[str, str]:
+    """Configuration as environment variables."""
+    return {
+        f"FEEDSVC_{name.upper()}": value if isinstance(value, str) else json.dumps(value)
+        for name, value in options.items()
+    }
 
 
 def descendants(pid: int) -> list[int]:
