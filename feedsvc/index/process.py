@@ -45,7 +45,10 @@ class IndexerProcess:
         self.synced = threading.Event()
         self._arguments = (task, clock, progress, start_logging)
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._supervise, name="feedsvc-indexer")
+        # Else Python would wait for its end before it runs what calls `stop`.
+        self._thread = threading.Thread(
+            target=self._supervise, name="feedsvc-indexer", daemon=True
+        )
 
     def start(self) -> None:
         self._thread.start()
