@@ -90,9 +90,11 @@ class Memory:
         with self._guard:
             making = self._making.get(key)
             is_first = making is None
-            if making is None:
-                making = self._making[key] = _Making()
             previous = self._kept.get(key)
+            if making is None:
+                if previous is not None and self._is_current(previous, now):
+                    return previous  # somebody has made it since it wasn't found
+                making = self._making[key] = _Making()
         if not is_first:
             if previous is not None and previous.holds(now) and now < self._turned_at + PREVIOUS:
                 return previous
