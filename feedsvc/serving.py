@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
     from flask import Flask
 
+    from feedsvc.web.politeness import Slots
+
 GRANIAN: dict[str, Any] = {
     "interface": Interfaces.WSGI,
     "http": HTTPModes.http1,
@@ -48,6 +50,7 @@ GRANIAN: dict[str, Any] = {
     "backpressure": 100_000,
 }
 """How the workers answer."""
+_OF_REQUESTS = ("HTTP_", "CONTENT_", "PATH_INFO", "QUERY_STRING", "REMOTE_", "SCRIPT_NAME")
 _STOP_SECONDS = 10
 _GIVE_UP_SECONDS = 10
 _LOOK_SECONDS = 0.05
@@ -81,13 +84,15 @@ class Worker:
     settings: Settings
     synced: SharedFlag
     preview: bool
-    full_at: Any  # an array of shared memory, see Politeness
+    slots: Slots | None
 
     def __call__(self) -> WSGIApplication:
         die_with_parent()
         start_logging()
+        for name in [name for name in os.environ if name.startswith(_OF_REQUESTS)]:
+            del os.environ[name]  # granian would hand them on as if clients had sent them
         store = Store(task_of(self.settings).place, self.synced.is_set)
-        app = make_app(self.settings, store, preview=self.preview, full_at=self.full_at)
+        app = make_app(self.settings, store, preview=self.preview, slots=self.slots)
         Finalize(None, store.close, exitpriority=0)
         forget_what_stays()
         return app.wsgi_app  # not the app, whose one more call would take a tenth of all
@@ -95,10 +100,10 @@ class Worker:
 
 def make_worker(settings: Settings, synced: SharedFlag, *, preview: bool) -> Worker:
     """A worker that answers once `synced` is set."""
-    from feedsvc.web.politeness import SLOTS
+    from feedsvc.web.politeness import SLOTS, make_slots
 
-    full_at = RawArray(ctypes.c_double, SLOTS) if settings.serving.rate else None
-    return Worker(settings, synced, preview, full_at)
+    slots = make_slots(RawArray(ctypes.c_double, SLOTS)) if settings.serving.rate else None
+    return Worker(settings, synced, preview, slots)
 
 
 def check_address(settings: Settings) -> str:
@@ -147,14 +152,15 @@ def _is_deserted(file: Path) -> bool:
 
 
 def take_interrupt_for_end() -> None:
-    """Have Ctrl-C do what SIGTERM does, to this process alone: a terminal sends it to all, and
-    those that this one starts from now on end when it says so.
+    """Have Ctrl-C, and a terminal that closes, do what SIGTERM does, to this process alone: a
+    terminal tells all of them, and those that this one starts from now on end when it says so.
     """
     resource_tracker.ensure_running()  # starting it later would unblock the signal again
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    told = {signal.SIGINT, signal.SIGHUP}
+    signal.pthread_sigmask(signal.SIG_BLOCK, told)
 
     def wait() -> None:
-        signal.sigwait({signal.SIGINT})
+        signal.sigwait(told)
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=wait, name="feedsvc-interrupt", daemon=True).start()

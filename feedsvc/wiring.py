@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import MutableSequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,8 @@ from feedsvc.index.store import IndexPlace, Store
 
 if TYPE_CHECKING:
     from flask import Flask
+
+    from feedsvc.web.politeness import Slots
 
 _MEGABYTE = 1_000_000
 
@@ -62,16 +63,16 @@ def make_app(
     store: Store,
     *,
     preview: bool = False,
-    full_at: MutableSequence[float] | None = None,
+    slots: Slots | None = None,
 ) -> Flask:
-    """The WSGI app with all that `settings` asks for. `full_at` is the memory of `Politeness`, if
+    """The WSGI app with all that `settings` asks for. `slots` are the memory of `Politeness`, if
     processes share one. Raises `ConfigError` as `create_app` does.
     """
     # Not above: whoever only reads articles needn't load what serves them.
     from feedsvc.state.versions import VersionPlace, Versions
     from feedsvc.web import create_app
     from feedsvc.web.memory import Memory
-    from feedsvc.web.politeness import Politeness, own_slots
+    from feedsvc.web.politeness import Politeness, make_slots
 
     serving = settings.serving
     place = VersionPlace(
@@ -79,8 +80,8 @@ def make_app(
     )
     politeness = None
     if serving.rate is not None:
-        slots = own_slots() if full_at is None else full_at
-        politeness = Politeness(serving.rate.requests, serving.rate.seconds, slots)
+        rate = serving.rate
+        politeness = Politeness(rate.requests, rate.seconds, slots or make_slots())
     return create_app(
         settings,
         store,

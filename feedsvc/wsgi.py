@@ -8,11 +8,13 @@ one works and the others wait for its place.
 from __future__ import annotations
 
 import atexit
+import os
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feedsvc.config import CONFIG_NAME, load_settings
+from feedsvc.index.indexer import IndexTask
 from feedsvc.index.process import IndexerProcess
 from feedsvc.index.store import Store
 from feedsvc.logs import start_logging
@@ -31,14 +33,31 @@ def __getattr__(name: str) -> Flask:
     return _start()
 
 
+class _Indexing:
+    """The indexer of this process, and of each that a server forks from it."""
+
+    def __init__(self, task: IndexTask) -> None:
+        self._task = task
+        self._start()
+        os.register_at_fork(after_in_child=self._start)
+        atexit.register(self._stop)
+
+    def is_synced(self) -> bool:
+        return self._indexer.synced.is_set()
+
+    def _start(self) -> None:
+        self._indexer = IndexerProcess(self._task, now, show_progress, start_logging)
+        self._indexer.start()
+
+    def _stop(self) -> None:
+        self._indexer.stop()
+
+
 @cache
 def _start() -> Flask:
     file = Path(CONFIG_NAME)
     settings = load_settings(file if file.is_file() else None)
     start_logging()
     task = task_of(settings)
-    indexer = IndexerProcess(task, now, show_progress, start_logging)
-    made = make_app(settings, Store(task.place, indexer.synced.is_set))
-    indexer.start()
-    atexit.register(indexer.stop)
-    return made
+    indexing = _Indexing(task)
+    return make_app(settings, Store(task.place, indexing.is_synced))

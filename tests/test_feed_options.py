@@ -179,7 +179,9 @@ def test_nothing_is_kept_past_the_moment_at_which_it_changes(site: Site, line: s
     site.write("a.md", f"{dated}title: A\n{line.format(moment.isoformat())}")
     site.read()
     for path in ("/feed.rss", "/feed.atom", "/feed.json", "/subscriptions.opml"):
-        assert site.client.get(path).headers["Cache-Control"] == "public, max-age=90"
+        assert site.client.get(path).headers["Cache-Control"] == (
+            "public, max-age=90, must-revalidate"
+        )
     site.clock.now = moment
     assert site.client.get("/feed.rss").headers["Cache-Control"] == (
         "public, max-age=300, stale-while-revalidate=60, stale-if-error=3600"

@@ -115,9 +115,28 @@ def test_answers_are_bounded_too() -> None:
     with closing(here.memory):
         here.hear(1)
         one, answer = made_of(1), Answer("200 OK", [], [], FOREVER)
+        here.get("/", one)
         for number in range(5_000):
-            here.memory.keep_answer(here.memory.answers, number, answer, one)
+            here.memory.keep_answer(here.memory.answers, number, answer, "/", one)
         assert 0 < len(here.memory.answers) < 100
+
+
+def test_an_answer_goes_with_what_it_was_made_of() -> None:
+    here = Remembering(100_000)
+    with closing(here.memory):
+        here.hear(1)
+        for number in range(50):
+            one = made_of(1, bytes(20_000))
+            here.get(f"/{number}", one)
+            answer = Answer("200 OK", [], [one.body], FOREVER)
+            here.memory.keep_answer(here.memory.answers, number, answer, f"/{number}", one)
+        assert sum(len(body) for one in here.memory.answers.values() for body in one.body) < 100_000
+        assert 49 in here.memory.answers
+        large = made_of(1, bytes(200_000))
+        here.get("/large", large)
+        answer = Answer("200 OK", [], [large.body], FOREVER)
+        here.memory.keep_answer(here.memory.answers, "large", answer, "/large", large)
+        assert "large" not in here.memory.answers
 
 
 def test_codings_count_once_they_are_there() -> None:
@@ -184,8 +203,8 @@ def test_those_who_wait_for_a_rendering_that_fails_render_for_themselves(here: R
         (None, timedelta(0), True),
         (None, PREVIOUS - SECOND / 100, True),
         (None, PREVIOUS, False),
-        (NOW + SECOND / 2, SECOND / 4, True),
-        (NOW + SECOND / 2, SECOND / 2, False),
+        (NOW + PREVIOUS / 2, PREVIOUS / 4, True),
+        (NOW + PREVIOUS / 2, PREVIOUS / 2, False),
     ],
 )
 def test_the_bytes_from_before_stand_in_for_a_second_at_most(
@@ -208,10 +227,72 @@ def test_the_bytes_from_before_stand_in_for_a_second_at_most(
         assert begun.wait(10)
         second = pool.submit(here.memory.make, "/", here.clock.now, lambda: made_of(2))
         if is_previous:
-            assert second.result(10) is previous
+            stand_in = second.result(10)
+            assert isinstance(stand_in, Representation)
+            assert stand_in.body == b"previous"
+            answer = stand_in.answer({"REQUEST_METHOD": "GET"}, here.clock.now)
+            assert dict(answer.headers)["Cache-Control"] == "public, max-age=0, must-revalidate"
+            assert answer.until <= here.clock.now
         release.set()
         assert first.result(10) is new
-        assert second.result(10) is (previous if is_previous else new)
+        assert is_previous or second.result(10) is new
+
+
+def test_what_was_withdrawn_long_ago_never_stands_in(here: Remembering) -> None:
+    here.get("/", made_of(1, b"withdrawn"))
+    here.hear(2)
+    here.hear(3)
+    begun, release = threading.Event(), threading.Event()
+    new = made_of(3, b"new")
+
+    def render() -> Representation:
+        begun.set()
+        release.wait(10)
+        return new
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(here.memory.make, "/", NOW, render)
+        assert begun.wait(10)
+        second = pool.submit(here.memory.make, "/", NOW, render)
+        release.set()
+        assert first.result(10) is second.result(10) is new
+
+
+def test_who_asks_after_a_change_never_gets_a_rendering_from_before(here: Remembering) -> None:
+    begun, release = threading.Event(), threading.Event()
+
+    def render() -> Representation:
+        begun.set()
+        release.wait(10)
+        return made_of(1, b"withdrawn")
+
+    new = made_of(2, b"new")
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(here.memory.make, "/", NOW, render)
+        assert begun.wait(10)
+        here.hear(2)
+        second = pool.submit(here.memory.make, "/", NOW, lambda: new)
+        release.set()
+        first.result(10)
+        assert second.result(10) is new
+
+
+def test_a_clock_that_is_set_back_forgets_what_it_showed(here: Remembering) -> None:
+    here.get("/", made_of(1))
+    here.memory.answers["/"] = Answer("200 OK", [], [], FOREVER)
+    here.clock.now = NOW - SECOND
+    here.index.tell(1)
+    wait_until(lambda: here.memory.trusted_until == here.clock.now + TRUST)
+    assert here.memory.find("/", here.clock.now) is None
+    assert here.memory.answers == {}
+
+
+def test_a_fault_of_the_follower_empties_it(here: Remembering) -> None:
+    here.get("/", made_of(1))
+    here.index.tell(RuntimeError("a fault"))
+    wait_until(lambda: here.memory.find("/", NOW) is None)
+    here.index.tell(1)
+    wait_until(lambda: here.memory.find("/", NOW) is not None)
 
 
 def test_what_was_overtaken_while_it_was_rendered_is_not_kept(here: Remembering) -> None:
@@ -223,7 +304,7 @@ def test_what_was_overtaken_while_it_was_rendered_is_not_kept(here: Remembering)
 
     assert here.memory.make("/", NOW, render) is old
     assert here.memory.find("/", NOW) is None
-    here.memory.keep_answer(answers, "/", Answer("200 OK", [], [], FOREVER), old)
+    here.memory.keep_answer(answers, "/", Answer("200 OK", [], [], FOREVER), "/", old)
     assert here.memory.answers == {}
 
 

@@ -12,12 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from feedsvc.config.types import (
     FORMATS,
+    FORWARDING,
     Address,
     Authority,
     Date,
     Email,
     FieldName,
     FormatNames,
+    ForwardingHeader,
     Globs,
     HostName,
     HttpUrl,
@@ -113,6 +115,7 @@ class ServerSettings(_Section):
     socket: Text | None = None
     workers: Annotated[Whole, Field(ge=1, le=256)] | None = None
     trusted_proxies: tuple[Network, ...] = ()
+    forwarding_headers: tuple[ForwardingHeader, ...] = FORWARDING
     trusted_hosts: tuple[HostName, ...] = ()
 
 

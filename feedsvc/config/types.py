@@ -121,6 +121,10 @@ FIELDS = (
 UNIX_PEER = "unix"
 """How whoever connects to a Unix socket is called where addresses are named."""
 
+FORWARDING = (
+    "forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port",
+    "x-forwarded-prefix",
+)  # fmt: skip
 FORMATS = ("rss", "atom", "json")
 
 Line = Annotated[str, AfterValidator(_printable)]
@@ -158,6 +162,9 @@ Authority = Annotated[
     ),
 ]
 Date = Annotated[date, BeforeValidator(_text_of_date)]
+ForwardingHeader = Annotated[
+    str, BeforeValidator(str.lower), _one_of(FORWARDING, f"one of {', '.join(FORWARDING)}")
+]
 FieldName = Annotated[str, _one_of(FIELDS, f"one of {', '.join(FIELDS)}")]
 FormatName = Annotated[str, _one_of(FORMATS, "rss, atom or json")]
 FormatNames = Annotated[tuple[FormatName, ...], Field(min_length=1), AfterValidator(_once)]

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -27,6 +28,8 @@ Job = tuple[SourceFile, bytes]
 _BATCH = 64
 _ENOUGH = 4 * _BATCH  # below it, starting processes would take longer than reading
 _AHEAD = 3  # batches waiting for each process: bounds the memory
+
+_LAST_SECONDS = 10.0
 
 _log = logging.getLogger(__name__)
 
@@ -96,6 +99,8 @@ def die_with_parent() -> None:
 def _outlive(sentinel: int) -> None:
     wait([sentinel])
     os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(_LAST_SECONDS)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _parse_batch(batch: Sequence[Job], rules: ArticleRules) -> list[FileRow | SourceFile]:

@@ -46,9 +46,7 @@ class IndexerProcess:
         self._arguments = (task, clock, progress, start_logging)
         self._stopped = threading.Event()
         # Else Python would wait for its end before it runs what calls `stop`.
-        self._thread = threading.Thread(
-            target=self._supervise, name="feedsvc-indexer", daemon=True
-        )
+        self._thread = threading.Thread(target=self._supervise, name="feedsvc-indexer", daemon=True)
 
     def start(self) -> None:
         self._thread.start()

@@ -53,6 +53,7 @@ _changed = Table(
     Column("key", Text, primary_key=True),
     Column("etag", Text, nullable=False),
     Column("at", BigInteger, nullable=False),  # seconds since 1970
+    Column("generation", BigInteger, nullable=False),  # of the index, when it changed
     Index("changed_by_time", "at"),
 )
 _version = Table(
@@ -91,29 +92,39 @@ class Versions:
         self._engine: Engine | None = None
         self._guard = threading.Lock()
 
-    def changed_at(self, key: str, etag: str, now: datetime) -> datetime | None:
+    def changed_at(
+        self, key: str, etag: str, now: datetime, generation: int = 0
+    ) -> datetime | None:
         """Since when the answer `key` has been the one of `etag`, in whole seconds.
 
         Of a change the time is `now`, but always a second later than that of the version before:
-        dates of HTTP can't tell less apart. `None` if that isn't known.
+        dates of HTTP can't tell less apart. `None` if that isn't known, or if a later
+        `generation` of the index has changed the answer already.
         """
-        at = self._try(lambda connection: self._recorded(connection, key, etag, now))
+        at = self._try(lambda one: self._recorded(one, key, etag, now, generation))
         return None if at is None else datetime.fromtimestamp(at, UTC)
 
-    def _recorded(self, connection: Connection, key: str, etag: str, now: datetime) -> int:
+    def _recorded(
+        self, connection: Connection, key: str, etag: str, now: datetime, generation: int
+    ) -> int | None:
         seconds = int(now.timestamp())
         row = connection.execute(select(_changed).where(_changed.c.key == key)).first()
         if row is None:
-            connection.execute(insert(_changed).values(key=key, etag=etag, at=seconds))
+            connection.execute(
+                insert(_changed).values(key=key, etag=etag, at=seconds, generation=generation)
+            )
             self._inserted += 1
             if self._inserted % _PRUNE_EVERY == 0:
                 _prune(connection)
             return seconds
         if row.etag == etag:
             return int(row.at)
+        if generation < row.generation:
+            return None
         at = max(seconds, row.at + 1)
         same = (_changed.c.key == key, _changed.c.etag == row.etag)
-        if not connection.execute(update(_changed).where(*same).values(etag=etag, at=at)).rowcount:
+        new = {"etag": etag, "at": at, "generation": generation}
+        if not connection.execute(update(_changed).where(*same).values(**new)).rowcount:
             raise _OvertakenError
         return int(at)
 
@@ -195,6 +206,7 @@ def _prune(connection: Connection) -> None:
     if number > _MOST_KEYS:
         oldest = select(_changed.c.key).order_by(_changed.c.at).limit(_PRUNED)
         connection.execute(delete(_changed).where(_changed.c.key.in_(oldest)))
+        connection.execute(delete(_version).where(_version.c.key.not_in(select(_changed.c.key))))
 
 
 def _remember(

@@ -54,6 +54,8 @@ def create_app(
     """
     app = Flask(__name__, static_folder=None)
     app.url_map.strict_slashes = False  # see _close_with_slash
+    app.url_map.merge_slashes = False
+    app.url_map.converters["page"] = feeds.PageNumber
     if preview:
         memory = versions = politeness = None
     icons_of_site = icons.make_icons(settings.icon_file)
@@ -117,7 +119,13 @@ def _only_here() -> None:
     page has pointed at this address (DNS rebinding).
     """
     forwarded = WAS_FORWARDED in request.environ
-    if forwarded or not is_loopback(request.remote_addr or "") or not _names_this_machine():
+    is_old = request.environ.get("SERVER_PROTOCOL") in {"HTTP/1.0", "HTTP/1"}  # as proxies ask
+    if (
+        forwarded
+        or is_old
+        or not is_loopback(request.remote_addr or "")
+        or not _names_this_machine()
+    ):
         abort(403, "The preview of held-back articles is for this machine alone.")
 
 

@@ -14,6 +14,7 @@ from werkzeug.http import parse_date, parse_etags
 
 _ENDING = re.compile(r"(?:[-;](?:gzip|br|zstd|deflate|df))+\Z")
 _LONGEST_HEADER = 8000
+_LONGEST_TAG = 100
 
 
 def named_tags(if_none_match: str) -> Iterator[str]:
@@ -21,7 +22,8 @@ def named_tags(if_none_match: str) -> Iterator[str]:
     # What clients keep with the quotes escaped, or in quotes of their own.
     text = if_none_match[:_LONGEST_HEADER].replace("\\", "")
     for tag in parse_etags(text).as_set(include_weak=True):
-        yield _ENDING.sub("", tag.strip('" '))
+        if tag and len(tag) <= _LONGEST_TAG:  # `""` is told as None
+            yield _ENDING.sub("", tag.strip('" '))
 
 
 def is_unchanged(
@@ -35,5 +37,13 @@ def is_unchanged(
         return if_none_match.strip() == "*" or etag in named_tags(if_none_match)
     if if_modified_since is None or last_modified is None:
         return False
-    since = parse_date(if_modified_since)
+    since = date_of(if_modified_since)
     return since is not None and last_modified <= since
+
+
+def date_of(header: str | None) -> datetime | None:
+    """The time that a header names, if it names one."""
+    try:
+        return parse_date(header)
+    except (OverflowError, ValueError):
+        return None

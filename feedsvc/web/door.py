@@ -33,7 +33,7 @@ class Door:
 
     def __init__(self, settings: Settings) -> None:
         server, serving = settings.server, settings.serving
-        self.proxies = Proxies(server.trusted_proxies)
+        self.proxies = Proxies(server.trusted_proxies, server.forwarding_headers)
         self._url = settings.site.url
         # As WSGI writes paths: decoded, each byte a character (PEP 3333).
         path = urlsplit(self._url).path if self._url else ""
@@ -61,6 +61,8 @@ class Door:
         if refusal is not None:
             return refusal
         self._strip_prefix(environ)
+        if "\0" in environ["PATH_INFO"]:
+            return plain_answer(HTTPStatus.NOT_FOUND, "There is nothing at this address.\n")
         scheme, host = environ["wsgi.url_scheme"], environ["HTTP_HOST"]
         root = quote(environ.get("SCRIPT_NAME", "").encode("latin-1"))
         environ[BASE_URL] = self._url or f"{scheme}://{host}{root}/"
@@ -104,7 +106,7 @@ class Door:
         if self._prefix and f"{path}/".startswith(self._prefix + "/"):
             environ["SCRIPT_NAME"] = f"{environ.get('SCRIPT_NAME', '')}{self._prefix}"
             path = path.removeprefix(self._prefix)
-        environ["PATH_INFO"] = path or "/"
+        environ["PATH_INFO"] = "/" + path.lstrip("/")
 
     def _admit_query(self, environ: dict[str, Any]) -> Answer | None:
         query: str = environ.get("QUERY_STRING", "")
@@ -142,11 +144,15 @@ def _name_of(host: str) -> str:
 
 
 def _is_host(host: str) -> bool:
-    try:
-        host.encode("ascii").decode("idna")
-    except UnicodeError:
+    if _HOST.fullmatch(host) is None:
         return False
-    return _HOST.fullmatch(host) is not None
+    try:
+        if host.startswith("["):
+            ipaddress.IPv6Address(host[1:].partition("]")[0])
+        host.encode("ascii").decode("idna")
+    except ValueError:
+        return False
+    return True
 
 
 def _refuse(reason: str) -> Answer:

@@ -7,15 +7,16 @@ each answer is made anew, and is the same.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, cast
-
-from werkzeug.http import parse_date
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 from feedsvc.state.versions import Versions
-from feedsvc.web.conditional import is_unchanged, named_tags
+from feedsvc.web.bodies import Files, close, join
+from feedsvc.web.conditional import date_of, is_unchanged, named_tags
 from feedsvc.web.delta import ENTRIES, KNOWN_ENTRIES, delta_answer, wants_delta
 from feedsvc.web.door import BASE_URL, Door
 from feedsvc.web.freshness import FRESHNESS, Freshness
@@ -34,8 +35,10 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
 
 _NOT_FOR_VIEWS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_ACCEPT_ENCODING")
-_BUFFERED_BYTES = 1_000_000
+_FILES_BYTES = 32_000_000
 _LONGEST_KEY = 4000
+_MOST_VERSIONS = 10  # that a client names are looked for
+_RANGE = re.compile(r"bytes=\d*-\d*")
 
 Passed = tuple[str, Headers, Iterable[bytes]]
 
@@ -61,6 +64,7 @@ class FastPath:
         self._versions = versions
         self._politeness = politeness
         self._is_behind_proxies = bool(door.proxies)
+        self._files = Files(_FILES_BYTES if memory is not None else 0)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         now = self._clock()
@@ -72,7 +76,7 @@ class FastPath:
             # Whatever decides an answer. Spelt out: a loop would take as long as all the rest.
             request: Key = (
                 environ["REQUEST_METHOD"],
-                environ["PATH_INFO"],
+                get("PATH_INFO"),
                 get("QUERY_STRING"),
                 get("HTTP_HOST"),
                 get("HTTP_ACCEPT_ENCODING"),
@@ -81,6 +85,7 @@ class FastPath:
                 get("HTTP_A_IM"),
                 get("SCRIPT_NAME"),
                 environ["wsgi.url_scheme"],
+                get("SERVER_PROTOCOL"),
             )
             key = (
                 self._door.proxies.extend_key(request, environ)
@@ -94,7 +99,7 @@ class FastPath:
                 answer = self._limited(environ, now, key, found)
             else:
                 answer = found
-        start_response(answer.status, answer.headers)
+        start_response(answer.status, answer.headers.copy())  # the server's to change
         return answer.body
 
     def _limited(
@@ -120,7 +125,10 @@ class FastPath:
         refusal = self._door.admit(environ)
         if refusal is not None:
             return refusal
-        if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
+        method = environ["REQUEST_METHOD"]
+        if method not in {"GET", "HEAD"}:
+            if method.upper() != method:  # Flask doesn't tell them apart (RFC 9110 §9.1)
+                return plain_answer(HTTPStatus.NOT_IMPLEMENTED, "There is no such method.\n")
             return Answer(*self._run(environ))
         memory = self._memory
         if memory is None:
@@ -141,21 +149,22 @@ class FastPath:
             and key is not None
             and sum(map(len, filter(None, key))) < _LONGEST_KEY
         ):
-            memory.keep_answer(answers, key, answer, made)
+            memory.keep_answer(answers, key, answer, name, made)
         return answer
 
     def _finish(self, environ: dict[str, Any], made: Representation, now: datetime) -> Answer:
         answer = made.answer(environ, now)
         if self._versions is None or not answer.counts or not wants_delta(environ, made):
             return answer
-        for tag in named_tags(environ["HTTP_IF_NONE_MATCH"]):
+        for tag in islice(named_tags(environ["HTTP_IF_NONE_MATCH"]), _MOST_VERSIONS):
             known = self._versions.entries(self._recorded_as(environ), tag)
             if known is not None:
                 inner = _for_views(environ) | {KNOWN_ENTRIES: known}
                 *_, body = self._run(inner)
-                part = _join(body)
+                part = join(body)
+                fresh: Freshness | None = inner.get(FRESHNESS)
                 # If the index changed in between, the part belongs to another version.
-                is_of_it = cast("Freshness", inner[FRESHNESS]).generation == made.fresh.generation
+                is_of_it = fresh is not None and fresh.generation == made.fresh.generation
                 if is_of_it and len(part) < len(made.body):
                     return delta_answer(answer, made, part)
         return answer
@@ -165,15 +174,39 @@ class FastPath:
         passed = self._run(inner)
         fresh: Freshness | None = inner.get(FRESHNESS)
         if fresh is None:
-            return _pass_on(environ, passed)
+            return self._pass_on(environ, passed)
         _, headers, body = passed
-        made = Representation(headers, _join(body), fresh, inner.get(ENTRIES))
+        made = Representation(headers, join(body), fresh, inner.get(ENTRIES))
         if self._versions is not None:
             recorded_as = self._recorded_as(environ)
-            made.changed = self._versions.changed_at(recorded_as, made.etag, now)
+            made.changed = self._versions.changed_at(
+                recorded_as, made.etag, now, fresh.generation or 0
+            )
             if made.entries is not None:
                 self._versions.remember(recorded_as, made.etag, made.entries, now)
         return made
+
+    def _pass_on(self, environ: dict[str, Any], passed: Passed) -> Answer:
+        """An answer that isn't kept as such: a file, a redirect, an error."""
+        status, headers, body = passed
+        told = {name.lower(): value for name, value in headers}
+        etag = told.get("etag")
+        if etag is not None and is_unchanged(
+            etag.strip('"'),
+            date_of(told.get("last-modified")),
+            environ.get("HTTP_IF_NONE_MATCH"),
+            environ.get("HTTP_IF_MODIFIED_SINCE"),
+        ):
+            close(body)
+            return not_modified(headers)
+        if environ["REQUEST_METHOD"] == "HEAD":
+            close(body)
+            return Answer(status, headers, [])
+        sent = self._files.sendable(etag if status.startswith("200") else None, told, body)
+        if sent is None:
+            text = "Too many large files are being sent. Please try again in a moment.\n"
+            return plain_answer(HTTPStatus.SERVICE_UNAVAILABLE, text, [("Retry-After", "10")])
+        return Answer(status, headers, sent)
 
     def _recorded_as(self, environ: dict[str, Any]) -> str:
         """How `Versions` calls the answer: by its path, and by the address if that isn't fixed."""
@@ -196,38 +229,13 @@ def _for_views(environ: dict[str, Any]) -> dict[str, Any]:
     """`environ` without what is decided here."""
     inner = {name: value for name, value in environ.items() if name not in _NOT_FOR_VIEWS}
     inner["REQUEST_METHOD"] = "GET"
-    return inner
-
-
-def _pass_on(environ: dict[str, Any], passed: Passed) -> Answer:
-    """An answer that is given once: a file, a redirect, an error."""
-    status, headers, body = passed
-    told = {name.lower(): value for name, value in headers}
-    etag, changed = told.get("etag"), told.get("last-modified")
-    if etag is not None and is_unchanged(
-        etag.strip('"'),
-        parse_date(changed),
-        environ.get("HTTP_IF_NONE_MATCH"),
-        environ.get("HTTP_IF_MODIFIED_SINCE"),
+    # What can't be understood is passed over (RFC 9110 §14.2, §13.1.5): Flask would fail at it.
+    validator = inner.get("HTTP_IF_RANGE", '""')
+    if (
+        environ["REQUEST_METHOD"] == "HEAD"
+        or not _RANGE.fullmatch(inner.get("HTTP_RANGE", ""))
+        or not (validator.startswith('"') or date_of(validator) is not None)
     ):
-        _close(body)
-        return not_modified(headers)
-    if environ["REQUEST_METHOD"] == "HEAD":
-        _close(body)
-        return Answer(status, headers, [])
-    if int(told.get("content-length", _BUFFERED_BYTES)) < _BUFFERED_BYTES:
-        return Answer(status, headers, [_join(body)])
-    return Answer(status, headers, body)
-
-
-def _join(body: Iterable[bytes]) -> bytes:
-    try:
-        return b"".join(body)
-    finally:
-        _close(body)
-
-
-def _close(body: Iterable[bytes]) -> None:
-    close = getattr(body, "close", None)
-    if close is not None:
-        close()
+        inner.pop("HTTP_RANGE", None)
+        inner.pop("HTTP_IF_RANGE", None)
+    return inner

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, abort, make_response, redirect, request
+from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response as AnyResponse
 
 from feedsvc.errors import UnknownFeedError
@@ -20,11 +21,19 @@ from feedsvc.web.shelf import shelf
 blueprint = Blueprint("feeds", __name__)
 
 _FACETS = ",".join(Facet)
+
+
+class PageNumber(IntegerConverter):
+    """The number of an archive page, in one spelling."""
+
+    regex = r"[1-9][0-9]{0,8}"
+
+
 _FORMATS = ",".join(Format)
 
 
 @blueprint.get(f"/feed.<any({_FORMATS}):format>")
-@blueprint.get(f"/archive/<int:page>.<any({_FORMATS}):format>")
+@blueprint.get(f"/archive/<page:page>.<any({_FORMATS}):format>")
 def everything(format: str, page: int | None = None) -> AnyResponse:
     try:
         return _answer(FeedQuery(), Format(format), page)
@@ -33,7 +42,7 @@ def everything(format: str, page: int | None = None) -> AnyResponse:
 
 
 @blueprint.get(f"/<any({_FACETS}):facet>/<name>.<any({_FORMATS}):format>")
-@blueprint.get(f"/<any({_FACETS}):facet>/<name>/archive/<int:page>.<any({_FORMATS}):format>")
+@blueprint.get(f"/<any({_FACETS}):facet>/<name>/archive/<page:page>.<any({_FORMATS}):format>")
 def listed(facet: str, name: str, format: str, page: int | None = None) -> AnyResponse:
     query = FeedQuery(Facet(facet), name)
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 FRESHNESS = "feedsvc.freshness"
 """Where a view leaves the `Freshness` of its answer in the WSGI environ."""
@@ -40,6 +40,8 @@ class Freshness:
         ):
             if seconds := _at_most(seconds, rest):
                 parts.append(f"{name}={seconds}")
+        if rest == 0:
+            parts.append("must-revalidate")  # else what is stale may be used by those who want to
         return ", ".join(parts)
 
     def said_until(self, now: datetime) -> datetime | None:
@@ -55,6 +57,10 @@ class Freshness:
         # From here on it counts down, by whole seconds before `until`.
         whole_seconds = int((self.until - now) / _SECOND)
         return max(now, self.until - whole_seconds * _SECOND)
+
+
+NOT_KEPT = Freshness(0, until=datetime.min.replace(tzinfo=UTC))
+"""That of an answer which is over as soon as it is given."""
 
 
 def _at_most(seconds: int, limit: int | None) -> int:

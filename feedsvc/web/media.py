@@ -40,9 +40,9 @@ def picture(folder: str, path: str) -> Response:
         mimetype=image.mime_type,
         etag=etag,
         last_modified=here.changed_at(f"/{image.url}", etag),
-        max_age=_MAX_AGE_SECONDS,
+        conditional=True,
     )
-    response.cache_control.public = True
+    response.headers["Cache-Control"] = here.cache_control(_MAX_AGE_SECONDS)
     response.headers["Content-Security-Policy"] = _POLICY
     return response
 

@@ -19,6 +19,7 @@ KNOWN = {"topic": Facet.TOPIC, "provider": Facet.PROVIDER, "category": Facet.CAT
          "type": Facet.TYPE}  # fmt: skip
 _LIKENESS = 0.8
 _MOST_PARAMETERS = 50
+_REMEMBERED = 300  # characters
 
 
 class Parameters:
@@ -26,10 +27,14 @@ class Parameters:
 
     def __init__(self, ignored: Iterable[str] = ()) -> None:
         self._ignored = (*IGNORED, *ignored)
-        self.find_mistake = lru_cache(maxsize=1000)(self._find_mistake)
+        self._remember = lru_cache(maxsize=1000)(self._find_mistake)
+
+    def find_mistake(self, query_string: str) -> str | None:
+        """What is wrong with `query_string`, as a sentence; `None`: nothing."""
+        find = self._remember if len(query_string) <= _REMEMBERED else self._find_mistake
+        return find(query_string)
 
     def _find_mistake(self, query_string: str) -> str | None:
-        """What is wrong with `query_string`, as a sentence; `None`: nothing."""
         try:
             pairs = parse_qsl(query_string, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
         except ValueError:

@@ -8,52 +8,72 @@ from __future__ import annotations
 
 import ipaddress
 import math
+import secrets
 from array import array
-from collections.abc import MutableSequence
+from dataclasses import dataclass
 from hashlib import blake2b
+from typing import Any
 
 SLOTS = 1 << 16
 """Clients that can be told apart; two that share a slot share its bucket."""
 _IPV6_NETWORK = 64  # what one subscriber has
 
 
-def own_slots() -> MutableSequence[float]:
-    """Memory for a process that shares it with no other."""
-    return array("d", bytes(8 * SLOTS))
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """`full_at` are `SLOTS` numbers, all 0 at first, in seconds; shared by all processes that have
+    the same. With the `key` nobody can work out whose slot they share.
+    """
+
+    full_at: Any
+    key: bytes
+
+
+def make_slots(full_at: Any = None) -> Slots:
+    """The memory of some buckets; without `full_at` one that no other process shares."""
+    own = array("d", bytes(8 * SLOTS)) if full_at is None else full_at
+    return Slots(own, secrets.token_bytes(16))
 
 
 class Politeness:
     """Allows each client `requests` full answers at once, and as many more each `seconds`.
 
-    `full_at` has `SLOTS` numbers, seconds on the clock that `take` is told, all 0 at first. Two
-    processes that write to one at the same time may lose a token: nobody is refused for it.
+    Two processes that write to one slot at the same time may lose a token: nobody is refused for
+    it.
     """
 
-    def __init__(self, requests: int, seconds: int, full_at: MutableSequence[float]) -> None:
+    def __init__(self, requests: int, seconds: int, slots: Slots) -> None:
         self._window = float(seconds)
         self._step = seconds / requests
-        self._full_at = full_at
+        self._full_at = slots.full_at
+        self._key = slots.key
 
     def take(self, client: str, now: float) -> int:
         """Take a token for the client at the address `client`. 0 if there was one, else the
         seconds after which there will be.
         """
-        slot = _slot_of(client)
+        if not client:
+            return 0  # who that is nobody has told: a proxy at a Unix socket
+        slot = self._slot_of(client)
         # A clock that was set back must not lock anybody out.
-        full_at = min(self._full_at[slot], now + self._window)
+        full_at = min(float(self._full_at[slot]), now + self._window)
         empty_for = max(full_at, now) + self._step - self._window - now
         if empty_for > 1e-6:
             return math.ceil(empty_for)
         self._full_at[slot] = max(full_at, now) + self._step
         return 0
 
+    def _slot_of(self, client: str) -> int:
+        packed = _network_of(client)
+        return int.from_bytes(blake2b(packed, digest_size=8, key=self._key).digest()) % SLOTS
 
-def _slot_of(client: str) -> int:
+
+def _network_of(client: str) -> bytes:
     try:
         address = ipaddress.ip_address(client)
     except ValueError:
-        packed = client.encode()
-    else:
-        is_wide = isinstance(address, ipaddress.IPv6Address)
-        packed = address.packed[: _IPV6_NETWORK // 8] if is_wide else address.packed
-    return int.from_bytes(blake2b(packed, digest_size=8).digest()) % SLOTS
+        return client.encode()
+    if isinstance(address, ipaddress.IPv4Address):
+        return address.packed
+    mapped = address.ipv4_mapped
+    return mapped.packed if mapped is not None else address.packed[: _IPV6_NETWORK // 8]

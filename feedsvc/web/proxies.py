@@ -13,7 +13,7 @@ from typing import Any
 
 from werkzeug.http import parse_dict_header, parse_list_header
 
-from feedsvc.config.types import UNIX_PEER
+from feedsvc.config.types import FORWARDING, UNIX_PEER
 
 WAS_FORWARDED = "feedsvc.was_forwarded"
 """Set in the environ of a request that has passed a proxy, believed or not."""
@@ -21,7 +21,7 @@ WAS_FORWARDED = "feedsvc.was_forwarded"
 _TOLD = ("FOR", "PROTO", "HOST", "PORT", "PREFIX")
 FORWARDING_HEADERS = ("HTTP_FORWARDED", *(f"HTTP_X_FORWARDED_{name}" for name in _TOLD))
 _DECIDING_HEADERS = tuple(f"HTTP_X_FORWARDED_{name}" for name in _TOLD if name != "FOR")
-_TRACES = (*FORWARDING_HEADERS, "HTTP_VIA")
+_TRACES = (*FORWARDING_HEADERS, "HTTP_VIA", "HTTP_X_REAL_IP")
 _PREFIX = re.compile(r"(?:/[^/\s?#\\%]+)+")
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
@@ -29,9 +29,12 @@ Key = tuple[str | None, ...]
 
 
 class Proxies:
-    """The peers whose word is taken: addresses, networks, or `unix` for a Unix socket."""
+    """The peers whose word is taken: addresses, networks, or `unix` for a Unix socket; and the
+    headers in which it is, since a client's own pass a proxy that doesn't set them.
+    """
 
-    def __init__(self, trusted: Iterable[str]) -> None:
+    def __init__(self, trusted: Iterable[str], believed: Iterable[str] = FORWARDING) -> None:
+        self._ignored = set(map(_variable, FORWARDING)) - set(map(_variable, believed))
         names = tuple(trusted)
         self._trusts_unix = UNIX_PEER in names
         self._networks = [ipaddress.ip_network(name) for name in names if name != UNIX_PEER]
@@ -57,8 +60,11 @@ class Proxies:
         """
         if any(name in environ for name in _TRACES):
             environ[WAS_FORWARDED] = True
+        for name in self._ignored:
+            environ.pop(name, None)
         if self.trusts(environ.get("REMOTE_ADDR", "")):
-            told = _forwarded(environ) or _x_forwarded(environ)
+            # A proxy that sets the one lets the other pass as the client sent it.
+            told = _x_forwarded(environ) or _forwarded(environ)
             self._believe(environ, told)
             prefix = environ.get("HTTP_X_FORWARDED_PREFIX", "").rstrip("/")
             if _PREFIX.fullmatch(prefix):
@@ -99,6 +105,10 @@ class Proxies:
                 environ["REMOTE_ADDR"] = client
             if client is None or not self.trusts(client):
                 break
+
+
+def _variable(header: str) -> str:
+    return f"HTTP_{header.upper().replace('-', '_')}"
 
 
 def _forwarded(environ: dict[str, Any]) -> list[dict[str, str]]:

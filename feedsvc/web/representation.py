@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -14,7 +15,7 @@ from werkzeug.http import http_date
 
 from feedsvc.web.conditional import is_unchanged
 from feedsvc.web.encoding import IDENTITY, accepted_codings, compress, is_compressible
-from feedsvc.web.freshness import Freshness
+from feedsvc.web.freshness import NOT_KEPT, Freshness
 
 Headers = list[tuple[str, str]]
 
@@ -69,6 +70,12 @@ class Representation:
     def holds(self, now: datetime) -> bool:
         """Whether nothing has changed by itself since."""
         return self.fresh.until is None or now < self.fresh.until
+
+    def once(self) -> Representation:
+        """The same for one answer that nobody may keep."""
+        other = copy(self)
+        other.fresh = NOT_KEPT
+        return other
 
     def answer(self, environ: Mapping[str, Any], now: datetime) -> Answer:
         """The answer to a GET or HEAD request."""

@@ -79,11 +79,18 @@ class Shelf:
         """`response`, made of the view if this request needed one, as an answer that holds for
         a while.
         """
-        if self.preview:
-            return response
+        if not self.preview:
+            request.environ[FRESHNESS] = self._freshness(max_age_seconds, is_feed=is_feed)
+        return response
+
+    def cache_control(self, max_age_seconds: int) -> str:
+        """The header of an answer that `keep` is not for, as it would be."""
+        return self._freshness(max_age_seconds).cache_control(self._clock())
+
+    def _freshness(self, max_age_seconds: int, *, is_feed: bool = False) -> Freshness:
         view: View | None = g.get("view")
         feeds = self.settings.feeds
-        request.environ[FRESHNESS] = Freshness(
+        return Freshness(
             max_age_seconds,
             feeds.stale_while_revalidate_seconds if max_age_seconds else 0,
             feeds.stale_if_error_seconds if view is not None else 0,
@@ -91,7 +98,6 @@ class Shelf:
             None if view is None else view.until,
             is_feed,
         )
-        return response
 
     @property
     def base_url(self) -> str:
