@@ -177,10 +177,11 @@ def serving(
     directory: Path,
     address: Callable[[FaultyServer], Address] = lambda server: server.port,
     arguments: tuple[str, ...] = (),
+    prefix: tuple[str, ...] = (),
     **options: object,
 ) -> Iterator[FaultyServer]:
     """`feedsvc serve` in `directory`, once all its workers answer; see `FaultyServer`."""
-    server = FaultyServer(directory, arguments=arguments, **options)
+    server = FaultyServer(directory, "", *prefix, arguments=arguments, **options)
     try:
         wait_until(lambda: is_open(address(server)) or server.process.poll() is not None)
         assert server.process.poll() is None, server.log

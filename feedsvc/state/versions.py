@@ -34,7 +34,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlalchemy.schema import CreateSchema
+from sqlalchemy.schema import CreateIndex, CreateSchema, CreateTable
 
 SCHEMA = "feedsvc_state"
 _MOST_KEYS = 200_000
@@ -181,18 +181,30 @@ def _make_engine(place: VersionPlace) -> Engine:
             connect_args={"connect_timeout": _BUSY_SECONDS},
             execution_options={"schema_translate_map": {None: SCHEMA}},
         )
+    else:
+        place.directory.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(
+            f"sqlite:///{place.directory / place.name}.sqlite",
+            connect_args={"timeout": _BUSY_SECONDS},
+        )
+        event.listen(engine, "connect", _set_up_sqlite)
+    try:
         with engine.begin() as connection:
-            connection.execute(CreateSchema(SCHEMA, if_not_exists=True))
-            _metadata.create_all(connection)
-        return engine
-    place.directory.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(
-        f"sqlite:///{place.directory / place.name}.sqlite", connect_args={"timeout": _BUSY_SECONDS}
-    )
-    event.listen(engine, "connect", _set_up_sqlite)
-    with engine.begin() as connection:
-        _metadata.create_all(connection)
+            if place.url is not None:
+                connection.execute(CreateSchema(SCHEMA, if_not_exists=True))
+            _create_tables(connection)
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
+
+
+def _create_tables(connection: Connection) -> None:
+    # Not `create_all`, which looks first: other processes start at the same time.
+    for table in _metadata.sorted_tables:
+        connection.execute(CreateTable(table, if_not_exists=True))
+        for index in table.indexes:
+            connection.execute(CreateIndex(index, if_not_exists=True))
 
 
 def _set_up_sqlite(connection: object, _: object) -> None:
