@@ -35,13 +35,16 @@ def picture(folder: str, path: str) -> Response:
         abort(404)
     status = file.stat()
     etag = _digest(file, status.st_size, status.st_mtime_ns, status.st_ino)
+    changed = here.changed_at(f"/{image.url}", etag)
     response = send_file(
         file,
         mimetype=image.mime_type,
         etag=etag,
-        last_modified=here.changed_at(f"/{image.url}", etag),
+        last_modified=changed or here.now,  # with None it would be what the file says
         conditional=True,
     )
+    if changed is None:
+        del response.headers["Last-Modified"]
     response.headers["Cache-Control"] = here.cache_control(_MAX_AGE_SECONDS)
     response.headers["Content-Security-Policy"] = _POLICY
     return response

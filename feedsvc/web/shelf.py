@@ -44,6 +44,10 @@ class Shelf:
         self._clock = clock
         self._versions = versions
 
+    @property
+    def now(self) -> datetime:
+        return self._clock()
+
     def viewpoint(self) -> Viewpoint:
         return Viewpoint(self._clock(), self.preview)
 
