@@ -20,7 +20,7 @@ _LONGEST_TAG = 100
 def named_tags(if_none_match: str) -> Iterator[str]:
     """The opaque tags that the header lists, as we gave them."""
     # What clients keep with the quotes escaped, or in quotes of their own.
-    text = if_none_match[:_LONGEST_HEADER].replace("\\", "")
+    text = if_none_match[:_LONGEST_HEADER].replace("\\", "").replace('""', '"')
     for tag in parse_etags(text).as_set(include_weak=True):
         if tag and len(tag) <= _LONGEST_TAG:  # `""` is told as None
             yield _ENDING.sub("", tag.strip('" '))
@@ -39,6 +39,11 @@ def is_unchanged(
         return False
     since = date_of(if_modified_since)
     return since is not None and last_modified <= since
+
+
+def can_decide(if_range: str) -> bool:
+    """Whether the header is what it may be: a strong tag or a date (§13.1.5)."""
+    return if_range.startswith('"') or date_of(if_range) is not None
 
 
 def date_of(header: str | None) -> datetime | None:

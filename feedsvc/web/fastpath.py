@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from feedsvc.state.versions import Versions
 from feedsvc.web.bodies import Files, close, join
-from feedsvc.web.conditional import date_of, is_unchanged, named_tags
+from feedsvc.web.conditional import can_decide, date_of, is_unchanged, named_tags
 from feedsvc.web.delta import ENTRIES, KNOWN_ENTRIES, delta_answer, wants_delta
 from feedsvc.web.door import BASE_URL, Door
 from feedsvc.web.freshness import FRESHNESS, Freshness
@@ -230,11 +230,10 @@ def _for_views(environ: dict[str, Any]) -> dict[str, Any]:
     inner = {name: value for name, value in environ.items() if name not in _NOT_FOR_VIEWS}
     inner["REQUEST_METHOD"] = "GET"
     # What can't be understood is passed over (RFC 9110 §14.2, §13.1.5): Flask would fail at it.
-    validator = inner.get("HTTP_IF_RANGE", '""')
     if (
         environ["REQUEST_METHOD"] == "HEAD"
         or not _RANGE.fullmatch(inner.get("HTTP_RANGE", ""))
-        or not (validator.startswith('"') or date_of(validator) is not None)
+        or not can_decide(inner.get("HTTP_IF_RANGE", '""'))
     ):
         inner.pop("HTTP_RANGE", None)
         inner.pop("HTTP_IF_RANGE", None)
