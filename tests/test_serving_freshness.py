@@ -39,8 +39,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyServer]:
         ("/topics/sea/", "public, max-age=0, stale-if-error=600"),
         ("/icon.png", "public, max-age=86400, stale-while-revalidate=30"),
         ("/static/style.css", "public, max-age=3600, stale-while-revalidate=30"),
-        ("/media/articles/noise.png", "public, max-age=3600"),
-        ("/nothing", None),
+        (
+            "/media/articles/noise.png",
+            "public, max-age=3600, stale-while-revalidate=30, stale-if-error=600",
+        ),
+        ("/nothing", "no-cache"),
     ],
 )
 def test_it_is_as_configured(server: FaultyServer, path: str, expected: str | None) -> None:
