@@ -119,12 +119,7 @@ def check_address(settings: Settings) -> str:
         # Not as the workers do it, who share the port: also with whoever is there already.
         socket.create_server(address[:2], family=family).close()
     except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise ConfigError(
-                f"Port {port} on {host} is in use by another program. "
-                f"Stop that one, or choose another with --port."
-            ) from None
-        raise ConfigError(f"Can't listen on {host} port {port}: {error.strerror}.") from None
+        raise _refused(error, f"{host} port {port}", f"Port {port} on {host}", "port") from None
     return str(address[0])
 
 
@@ -136,12 +131,16 @@ def _check_socket(file: Path) -> None:
             trying.bind(str(file))
         file.unlink()
     except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise ConfigError(
-                f"{file} is in use by another program, or no socket. "
-                f"Stop that one, or choose another with --socket."
-            ) from None
-        raise ConfigError(f"Can't listen on {file}: {error.strerror or error}.") from None
+        raise _refused(error, str(file), f"The socket {file}", "socket") from None
+
+
+def _refused(error: OSError, place: str, name: str, option: str) -> ConfigError:
+    if error.errno == errno.EADDRINUSE:
+        return ConfigError(
+            f"{name} is in use by another program. "
+            f"Stop that one, or choose another with --{option}."
+        )
+    return ConfigError(f"Can't listen on {place}: {error.strerror or error}.")
 
 
 def _is_deserted(file: Path) -> bool:

@@ -158,7 +158,7 @@ class TestUnixSocket:
     @staticmethod
     def in_use(file: Path) -> str:
         return (
-            f"{file} is in use by another program, or no socket. "
+            f"The socket {file} is in use by another program. "
             "Stop that one, or choose another with --socket.\n"
         )
 
