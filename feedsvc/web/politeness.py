@@ -55,8 +55,10 @@ class Politeness:
         if not client:
             return 0  # who that is nobody has told: a proxy at a Unix socket
         slot = self._slot_of(client)
-        # A clock that was set back must not lock anybody out.
-        full_at = min(float(self._full_at[slot]), now + self._window)
+        full_at = float(self._full_at[slot])
+        if full_at > now + self._window:
+            # The clock was set back, which must not lock anybody out: it fills from now on.
+            full_at = self._full_at[slot] = now + self._window
         empty_for = max(full_at, now) + self._step - self._window - now
         if empty_for > 1e-6:
             return math.ceil(empty_for)
