@@ -119,7 +119,7 @@ def test_a_prefix_may_be_kept_or_taken_away(trusting: FaultyServer, path: str) -
         ({"X-Forwarded-For": "unknown"}, "127.0.0.1", "127.0.0.1"),
         ({"Forwarded": 'for="[2001:db8::1]:4711"'}, "127.0.0.1", "2001:db8::1"),
         ({"Forwarded": "for=6.6.6.6, for=7.7.7.7, for=10.0.0.1"}, "127.0.0.1", "7.7.7.7"),
-        ({"Forwarded": "for=7.7.7.7", "X-Forwarded-For": "8.8.8.8"}, "127.0.0.1", "7.7.7.7"),
+        ({"Forwarded": "for=7.7.7.7", "X-Forwarded-For": "8.8.8.8"}, "127.0.0.1", "8.8.8.8"),
         ({"X-Forwarded-For": "7.7.7.7"}, "", ""),
     ],
 )
@@ -300,3 +300,15 @@ def test_behind_nginx(trusting: FaultyServer, below: FaultyServer, tmp_path: Pat
         assert ask(port, "/kept/topics/SEA.rss")["location"] == "/kept/topics/sea.rss"
         spoofed = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Prefix": "/evil"}
         assert b"evil" not in ask(port, "/news/feed.json", spoofed).body
+
+
+@pytest.mark.parametrize(
+    ("believed", "client"),
+    [(["x-forwarded-for"], "8.8.8.8"), (["forwarded"], "7.7.7.7"), ([], "127.0.0.1")],
+)
+def test_headers_that_a_proxy_does_not_set_are_not_believed(
+    believed: list[str], client: str
+) -> None:
+    headers = {"Forwarded": "for=7.7.7.7", "X-Forwarded-For": "8.8.8.8"}
+    environ = create_environ("/feed.rss", headers=headers) | {"REMOTE_ADDR": "127.0.0.1"}
+    assert Proxies(["127.0.0.1"], believed).client_of(environ) == client
