@@ -133,11 +133,14 @@ class FastPath:
         memory = self._memory
         if memory is None:
             made = self._render(environ, now)
-            return made if isinstance(made, Answer) else self._finish(environ, made, now)
+            return made if isinstance(made, Answer) else self._finish(environ, made, self._clock())
         memory.follow()
         answers = memory.answers
         name = (environ[BASE_URL], environ["PATH_INFO"])
-        made = memory.find(name, now) or memory.make(name, now, lambda: self._render(environ, now))
+        made = memory.find(name, now)
+        if made is None:
+            made = memory.make(name, now, lambda: self._render(environ, now))
+            now = self._clock()  # it may have taken a while, which counts for how long it holds
         if isinstance(made, Answer):
             return made
         size = made.byte_size
