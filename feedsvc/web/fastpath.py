@@ -132,12 +132,12 @@ class FastPath:
             return Answer(*self._run(environ))
         memory = self._memory
         if memory is None:
-            made = self._render(environ, now)
-            return made if isinstance(made, Answer) else self._finish(environ, made, self._clock())
+            new = self._render(environ, now)
+            return new if isinstance(new, Answer) else self._finish(environ, new, self._clock())
         memory.follow()
         answers = memory.answers
         name = (environ[BASE_URL], environ["PATH_INFO"])
-        made = memory.find(name, now)
+        made: Representation | Answer | None = memory.find(name, now)
         if made is None:
             made = memory.make(name, now, lambda: self._render(environ, now))
             now = self._clock()  # it may have taken a while, which counts for how long it holds
