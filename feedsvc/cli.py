@@ -101,6 +101,8 @@ def serve(
                 f"{option} listens on this machine alone: expected a loopback host such as "
                 f"127.0.0.1, found {settings.server.host}"
             )
+    if debug and settings.socket_file is not None:
+        _fail("--debug listens on a host and a port: leave the socket out")
     _check_folders(settings)
     start_logging()
     task = task_of(settings)

@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -45,9 +45,10 @@ def prepare() -> BaseContext:
     return context
 
 
-def parse(jobs: Sequence[Job], rules: ArticleRules) -> Iterator[list[FileRow | SourceFile]]:
+def parse(jobs: Sequence[Job], rules: ArticleRules) -> Generator[list[FileRow | SourceFile]]:
     """Read the files of `jobs`, in their order and in batches: for each its row, or itself if
-    its bytes are still those that are known. Raises `FeedsvcError` if a process dies.
+    its bytes are still those that are known. Raises `FeedsvcError` if a process dies. To be
+    closed by who doesn't take all: processes may be starting.
     """
     batches = [jobs[first : first + _BATCH] for first in range(0, len(jobs), _BATCH)]
     cores = len(os.sched_getaffinity(0))

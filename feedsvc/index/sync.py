@@ -8,7 +8,7 @@ disk is not an unpublished archive.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -188,8 +188,8 @@ class _Sync:
             jobs.append((source, b"" if one is None or one.key in stale else one.digest))
         same: set[SourceFile] = set()
         problems: list[Problem] = []
-        with self._progress(len(jobs)) as advance:
-            for batch in parse(jobs, self._rules):
+        with self._progress(len(jobs)) as advance, closing(parse(jobs, self._rules)) as batches:
+            for batch in batches:
                 touched = [one for one in batch if isinstance(one, SourceFile)]
                 rows = [one for one in batch if isinstance(one, FileRow)]
                 writer.touch((keys[one.folder_name, one.path], one) for one in touched)
