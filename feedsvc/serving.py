@@ -53,6 +53,7 @@ GRANIAN: dict[str, Any] = {
 _OF_REQUESTS = ("HTTP_", "CONTENT_", "PATH_INFO", "QUERY_STRING", "REMOTE_", "SCRIPT_NAME")
 _STOP_SECONDS = 10
 _GIVE_UP_SECONDS = 10
+_INSIST_SECONDS = 0.5
 _LOOK_SECONDS = 0.05
 _LOGGING = {
     "formatters": {},
@@ -88,6 +89,7 @@ class Worker:
 
     def __call__(self) -> WSGIApplication:
         die_with_parent()
+        _insist_on_end()
         start_logging()
         for name in [name for name in os.environ if name.startswith(_OF_REQUESTS)]:
             del os.environ[name]  # granian would hand them on as if clients had sent them
@@ -96,6 +98,24 @@ class Worker:
         Finalize(None, store.close, exitpriority=0)
         forget_what_stays()
         return app.wsgi_app  # not the app, whose one more call would take a tenth of all
+
+
+def _insist_on_end() -> None:
+    """Repeat SIGTERM in this process until it has ended: granian misses one that comes while it
+    starts, and would be waited for in vain.
+    """
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+
+    def insist() -> None:
+        while os.read(reading, 1)[0] != signal.SIGTERM:
+            pass
+        while True:
+            time.sleep(_INSIST_SECONDS)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=insist, name="feedsvc-end", daemon=True).start()
 
 
 def make_worker(settings: Settings, synced: SharedFlag, *, preview: bool) -> Worker:
