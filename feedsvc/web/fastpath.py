@@ -85,13 +85,10 @@ class FastPath:
                 get("HTTP_A_IM"),
                 get("SCRIPT_NAME"),
                 environ["wsgi.url_scheme"],
-                get("SERVER_PROTOCOL"),
             )
-            key = (
-                self._door.proxies.extend_key(request, environ)
-                if self._is_behind_proxies
-                else request
-            )
+            key: Key | None = request
+            if self._is_behind_proxies:
+                key = self._door.proxies.extend_key(request, environ)
             found = memory.answers.get(key)
             if found is None or now >= found.until or now >= memory.trusted_until:
                 answer = self._limited(environ, now, key)
@@ -122,6 +119,7 @@ class FastPath:
         return plain_answer(HTTPStatus.TOO_MANY_REQUESTS, text, retry)
 
     def _answer(self, environ: dict[str, Any], now: datetime, key: Key | None) -> Answer:
+        has_host = bool(environ.get("HTTP_HOST"))  # else the version of HTTP decides as well
         refusal = self._door.admit(environ)
         if refusal is not None:
             return refusal
@@ -147,11 +145,7 @@ class FastPath:
         answer = self._finish(environ, made, now)
         if made.byte_size != size:
             memory.grown(name, made)
-        if (
-            answer.until > now
-            and key is not None
-            and sum(map(len, filter(None, key))) < _LONGEST_KEY
-        ):
+        if answer.until > now and has_host and _is_short(key):
             memory.keep_answer(answers, key, answer, name, made)
         return answer
 
@@ -226,6 +220,10 @@ class FastPath:
         body = self._app(environ, start_response)
         status, headers = started[0]
         return status, headers, body
+
+
+def _is_short(key: Key | None) -> bool:
+    return key is not None and sum(map(len, filter(None, key))) < _LONGEST_KEY
 
 
 def _for_views(environ: dict[str, Any]) -> dict[str, Any]:
