@@ -56,7 +56,8 @@ def parse(jobs: Sequence[Job], rules: ArticleRules) -> Generator[list[FileRow | 
         for batch in batches:
             yield _parse_batch(batch, rules)
         return
-    context = prepare()
+    with _undisturbed():
+        context = prepare()
     with ProcessPoolExecutor(cores, context, initializer=die_with_parent) as pool:
         waiting: deque[Future[list[FileRow | SourceFile]]] = deque()
         try:
@@ -78,12 +79,25 @@ def parse(jobs: Sequence[Job], rules: ArticleRules) -> Generator[list[FileRow | 
 def _undisturbed() -> Iterator[None]:
     """Hold back signals that end this process: a process that is just being started would be
     left behind, half made.
+
+    The handlers are exchanged, not the signals blocked: another thread may take one of these,
+    and its handler runs in the main thread whatever that has blocked.
     """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    told: list[int] = []
+    before = {
+        number: signal.signal(number, lambda got, _: told.append(got))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for got in told:
+            signal.raise_signal(got)
 
 
 def die_with_parent() -> None:

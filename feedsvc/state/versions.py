@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -40,9 +41,13 @@ SCHEMA = "feedsvc_state"
 _MOST_KEYS = 200_000
 _PRUNED = 20_000
 """How many of the longest unchanged go at once: one sweep for many new ones."""
-_BUSY_SECONDS = 5
+_BUSY_SECONDS = 1
+_CONNECT_SECONDS = 5
 _PRUNE_EVERY = 1000
-_TRIES = 3
+_TRIES = 5
+# Several processes that make the file at once: for this SQLite doesn't wait by itself.
+_LOCKED = "database is locked"
+_LOCKED_SECONDS = 0.05
 
 T = TypeVar("T")
 
@@ -149,6 +154,9 @@ class Versions:
                 continue
             except (SQLAlchemyError, OSError) as error:
                 reason = str(getattr(error, "orig", None) or error)
+                if reason == _LOCKED:
+                    time.sleep(_LOCKED_SECONDS)
+                    continue
                 _log.error("when answers changed can't be recorded: %s", " ".join(reason.split()))
                 break
         return None
@@ -178,7 +186,7 @@ def _make_engine(place: VersionPlace) -> Engine:
             pool_size=4,
             max_overflow=-1,
             pool_pre_ping=True,
-            connect_args={"connect_timeout": _BUSY_SECONDS},
+            connect_args={"connect_timeout": _CONNECT_SECONDS},
             execution_options={"schema_translate_map": {None: SCHEMA}},
         )
     else:
