@@ -61,7 +61,6 @@ _LOGGING = {
     "loggers": {"_granian": {"propagate": True}, "granian.access": {"propagate": False}},
 }
 
-
 _log = logging.getLogger(__name__)
 
 
@@ -97,7 +96,7 @@ class Worker:
         app = make_app(self.settings, store, preview=self.preview, slots=self.slots)
         Finalize(None, store.close, exitpriority=0)
         forget_what_stays()
-        return app.wsgi_app  # not the app, whose one more call would take a tenth of all
+        return app.wsgi_app  # the app itself would be one more call for each request
 
 
 def _insist_on_end() -> None:

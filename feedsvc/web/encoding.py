@@ -11,7 +11,7 @@ from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header
 
 IDENTITY = "identity"
-# The next levels take several times as long, for a hundredth less.
+# The next levels take several times as long for little less: see docs/decisions.md.
 _LEVELS = {"br": 8, "zstd": 12, "gzip": 9}
 _CODINGS = tuple(_LEVELS)
 """In the order of preference where a client has none."""

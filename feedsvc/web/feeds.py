@@ -21,15 +21,13 @@ from feedsvc.web.shelf import shelf
 blueprint = Blueprint("feeds", __name__)
 
 _FACETS = ",".join(Facet)
+_FORMATS = ",".join(Format)
 
 
 class PageNumber(IntegerConverter):
     """The number of an archive page, in one spelling."""
 
     regex = r"[1-9][0-9]{0,8}"
-
-
-_FORMATS = ",".join(Format)
 
 
 @blueprint.get(f"/feed.<any({_FORMATS}):format>")

@@ -86,8 +86,6 @@ class Proxies:
         """`key` with what these headers add to what decides an answer. Who the client is doesn't;
         `None` where that can't be told apart so simply.
         """
-        if not self:
-            return key
         told = [environ.get(name) for name in _DECIDING_HEADERS]
         if "HTTP_FORWARDED" in environ or any(one is not None and "," in one for one in told):
             return None

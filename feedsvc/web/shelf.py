@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import cast
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, g, request
+from flask import current_app, g, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from feedsvc.config import Settings
@@ -129,7 +129,6 @@ def close_view(error: BaseException | None) -> None:
         view.close()
 
 
-def shelf(app: Flask | None = None) -> Shelf:
-    """The shelf of `app`, or of the app that is answering."""
-    found = (app or current_app).extensions["feedsvc"]
-    return cast("Shelf", found)
+def shelf() -> Shelf:
+    """The shelf of the app that is answering."""
+    return cast("Shelf", current_app.extensions["feedsvc"])
