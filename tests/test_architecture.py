@@ -19,15 +19,16 @@ MAY_USE: dict[str, set[str]] = {
     "errors": set(),
     "slugs": set(),
     "sameness": set(),
+    "words": set(),
     "progress": set(),
     "wiring": {"config", "content", "index", "state", "web"},
     "serving": {"errors", "config", "index", "logs", "web", "wiring"},
     "wsgi": {"config", "index", "logs", "progress", "wiring"},
     "state": set(),
-    "config": {"model", "errors", "slugs"},
+    "config": {"model", "errors", "slugs", "feeds"},
     "content": {"model", "errors", "slugs", "sameness"},
-    "index": {"model", "errors", "slugs", "sameness"},
-    "feeds": {"model", "errors", "slugs"},
+    "index": {"model", "errors", "slugs", "sameness", "words"},
+    "feeds": {"model", "errors", "slugs", "words"},
     "web": {"model", "errors", "slugs", "config", "index", "feeds", "state"},
     "report": {"model", "errors", "config", "index", "feeds"},
     "cli": {
@@ -55,7 +56,7 @@ ONLY_IN = {
     "sqlalchemy": {"index", "state"},
     "watchfiles": {"index/watch.py"},
 }
-STANDARD_ONLY = {"model.py", "errors.py", "slugs.py", "sameness.py"}
+STANDARD_ONLY = {"model.py", "errors.py", "slugs.py", "sameness.py", "words.py"}
 
 
 def imports(module: Path) -> set[str]:

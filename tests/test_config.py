@@ -12,7 +12,8 @@ from support import ROOT
 
 from feedsvc.config import Settings, load_settings
 from feedsvc.errors import ConfigError
-from feedsvc.model import Facet, Naming, Person
+from feedsvc.feeds.site import Naming
+from feedsvc.model import Facet, Person
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ from support import BASE_URL, NOW
 from feedsvc.feeds.addresses import Addresses
 from feedsvc.feeds.entry import make_entry
 from feedsvc.feeds.query import Format
+from feedsvc.feeds.site import FeedOptions
 from feedsvc.index.view import View
-from feedsvc.model import FeedOptions
 
 
 @pytest.mark.parametrize(("name", "format"), CASES)

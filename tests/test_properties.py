@@ -24,8 +24,9 @@ from feedsvc.content.text import decode_references, one_line, strip_forbidden
 from feedsvc.errors import FrontMatterError
 from feedsvc.feeds.publish import publish
 from feedsvc.feeds.query import FeedQuery, Format
+from feedsvc.feeds.site import Site
 from feedsvc.index.store import IndexPlace, Store
-from feedsvc.model import Facet, ParsedFile, Site, SourceFile, Viewpoint
+from feedsvc.model import Facet, ParsedFile, SourceFile, Viewpoint
 from feedsvc.web import create_app
 
 SITE = Site("T", "D", "en", "news.example.org", date(2026, 1, 1))

@@ -34,7 +34,8 @@ from feedsvc.config.types import (
     TimeZone,
     Whole,
 )
-from feedsvc.model import Facet, FeedOptions, Naming, Person, Site
+from feedsvc.feeds.site import FeedOptions, Naming, Site
+from feedsvc.model import Facet, Person
 from feedsvc.slugs import slugify
 
 

@@ -9,7 +9,8 @@ from hashlib import blake2b
 import msgspec
 
 from feedsvc.feeds.select import FeedSelection
-from feedsvc.model import Article, FeedOptions
+from feedsvc.feeds.site import FeedOptions
+from feedsvc.model import Article
 
 _DIGEST_BYTES = 8
 

@@ -9,7 +9,8 @@ import html
 from dataclasses import dataclass
 
 from feedsvc.feeds.addresses import Addresses
-from feedsvc.model import Article, FeedOptions, Image, Related
+from feedsvc.feeds.site import FeedOptions
+from feedsvc.model import Article, Image, Related
 
 
 @dataclass(frozen=True, slots=True)

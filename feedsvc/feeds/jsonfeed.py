@@ -10,7 +10,8 @@ from feedsvc.feeds.addresses import Addresses
 from feedsvc.feeds.entry import Entry, excerpt_html, make_entry
 from feedsvc.feeds.query import Format
 from feedsvc.feeds.select import FeedSelection
-from feedsvc.model import Article, Image, Person, Site
+from feedsvc.feeds.site import Site
+from feedsvc.model import Article, Image, Person
 
 Json = dict[str, object]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from lxml import etree
 
-from feedsvc.model import Site
+from feedsvc.feeds.site import Site
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from feedsvc.feeds.jsonfeed import render_json
 from feedsvc.feeds.query import FeedQuery, Format
 from feedsvc.feeds.rss_atom import render_atom, render_rss
 from feedsvc.feeds.select import ArticleView, FeedSelection, select
-from feedsvc.model import Site
+from feedsvc.feeds.site import Site
 
 _RENDERERS = {Format.RSS: render_rss, Format.ATOM: render_atom, Format.JSON: render_json}
 

@@ -26,7 +26,8 @@ from feedsvc.feeds.addresses import Addresses
 from feedsvc.feeds.entry import Entry, make_entry
 from feedsvc.feeds.query import Format
 from feedsvc.feeds.select import FeedSelection
-from feedsvc.model import Article, Facet, Image, Person, Site
+from feedsvc.feeds.site import Site
+from feedsvc.model import Article, Facet, Image, Person
 
 ATOM = "http://www.w3.org/2005/Atom"
 DC = "http://purl.org/dc/elements/1.1/"

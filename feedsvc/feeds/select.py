@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 from feedsvc.errors import UnknownFeedError
 from feedsvc.feeds.query import FeedQuery
-from feedsvc.model import Article, Facet, FacetCount, FeedOptions, Naming, Related, Site, Viewpoint
+from feedsvc.feeds.site import FeedOptions, Naming, Site
+from feedsvc.model import Article, Facet, FacetCount, Related, Viewpoint
 from feedsvc.slugs import slugify
 
 

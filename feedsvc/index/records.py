@@ -15,9 +15,9 @@ from lxml.html import fragment_fromstring
 
 from feedsvc.errors import IndexDamagedError
 from feedsvc.index.moments import ALWAYS, NEVER, microseconds
-from feedsvc.index.words import fields_of
 from feedsvc.model import Article, Asset, Facet, Image, ParsedFile, Problem, SourceFile
 from feedsvc.sameness import address_key
+from feedsvc.words import words_of
 
 T = TypeVar("T")
 
@@ -37,6 +37,8 @@ _image = msgspec.msgpack.Decoder(Image)
 _problems = msgspec.msgpack.Decoder(tuple[Problem, ...])
 
 UNPUBLISHED, REMOVED = 1, 2
+
+_MOST_WORDS = 10_000  # PostgreSQL keeps no positions beyond 16,383 (its manual, §12.11)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def _article_row(article: Article) -> ArticleRow:
         ),
         pictures=tuple((url, pack(image)) for url, image in pictures.items()),
         turning_points=tuple({microseconds(moment) for moment in moments}),
-        words=fields_of(article, _text_of(article.html)),
+        words=_fields_of(article, _text_of(article.html)),
     )
 
 
@@ -117,6 +119,24 @@ def _text_of(html: str) -> str:
         return ""
     tree = fragment_fromstring(html, create_parent="div")
     return " ".join(tree.itertext())
+
+
+def _fields_of(article: Article, body: str) -> tuple[list[str], ...]:
+    """The words of title, excerpt, `body`, provider and topics; all together `_MOST_WORDS`."""
+    provider = article.provider
+    texts = (
+        article.title,
+        article.excerpt,
+        body,
+        f"{provider.name} {provider.domain or ''}" if provider else "",
+        " ".join(term.label for term in article.topics),
+    )
+    fields, left = [], _MOST_WORDS
+    for text in texts:
+        words = words_of(text)[:left]
+        left -= len(words)
+        fields.append(words)
+    return tuple(fields)
 
 
 def read_article(payload: bytes) -> Article:

@@ -37,7 +37,6 @@ from feedsvc.index.visible import (
     next_turning_point,
     shown,
 )
-from feedsvc.index.words import phrases_of
 from feedsvc.model import (
     Article,
     Census,
@@ -48,6 +47,7 @@ from feedsvc.model import (
     Related,
     Viewpoint,
 )
+from feedsvc.words import phrases_of
 
 T = TypeVar("T")
 

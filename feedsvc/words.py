@@ -9,10 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from feedsvc.model import Article
-
-MOST_WORDS = 10_000
-"""Of one field; PostgreSQL keeps no positions beyond 16,383 (its manual, §12.11)."""
 _LONGEST_WORD = 100
 
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff"
@@ -32,21 +28,3 @@ def phrases_of(query: str) -> list[list[str]]:
     """What somebody searches for: each word, or words in quotes that stand together."""
     found = (words_of(quoted or word) for quoted, word in _QUERY.findall(query))
     return [words for words in found if words]
-
-
-def fields_of(article: Article, body: str) -> tuple[list[str], ...]:
-    """The words of title, excerpt, `body`, provider and topics; all together `MOST_WORDS`."""
-    provider = article.provider
-    texts = (
-        article.title,
-        article.excerpt,
-        body,
-        f"{provider.name} {provider.domain or ''}" if provider else "",
-        " ".join(term.label for term in article.topics),
-    )
-    fields, left = [], MOST_WORDS
-    for text in texts:
-        words = words_of(text)[:left]
-        left -= len(words)
-        fields.append(words)
-    return tuple(fields)
