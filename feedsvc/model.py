@@ -29,6 +29,65 @@ class Facet(StrEnum):
     PROVIDER = "providers"
     CATEGORY = "categories"
     TYPE = "types"
+    AUTHOR = "authors"
+    LANGUAGE = "languages"
+
+
+class Order(StrEnum):
+    """What comes first. What wasn't measured, or has no date, comes last; ties go by date, the
+    newest first, then by id.
+    """
+
+    NEWEST = "newest"
+    HEAT = "heat"
+    QUALITY = "quality"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Which names of a facet are asked for: one of `any` if there are any, each of `all`, none
+    of `none`. They are slugs, of providers keys.
+    """
+
+    facet: Facet
+    any: tuple[str, ...] = ()
+    all: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which articles are asked for: those that meet every condition.
+
+    What wasn't measured never reaches a minimum; what has no date is neither after `start` nor
+    before `end`, which are whole seconds (`start` belongs to it, `end` doesn't). `phrases` are
+    words that all occur, those of one phrase together; see `words.phrases_of`.
+    """
+
+    names: tuple[Names, ...] = ()
+    min_quality: int | None = None
+    min_heat: int | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    phrases: tuple[tuple[str, ...], ...] = ()
+    has_image: bool = False
+
+
+EVERYTHING = Filter()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An article that was found and not read yet: `key` is its number in the index.
+
+    `quality` and `heat` are at least 0, `None` where they weren't measured.
+    """
+
+    key: int
+    id: str
+    published: datetime | None
+    quality: int | None
+    heat: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,18 +256,6 @@ class Article:
             avatar=next(iter(self.provider.images), None),
         )
         return (*self.authors, house)
-
-    def terms(self, facet: Facet) -> tuple[Term, ...]:
-        """The names under which this article is listed for `facet`."""
-        match facet:
-            case Facet.TOPIC:
-                return self.topics
-            case Facet.PROVIDER:
-                return (Term(self.provider.key, self.provider.name),) if self.provider else ()
-            case Facet.CATEGORY:
-                return self.categories
-            case Facet.TYPE:
-                return (self.type,) if self.type else ()
 
 
 @dataclass(frozen=True, slots=True)

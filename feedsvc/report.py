@@ -78,7 +78,7 @@ def _what_was_found(
 
 
 def _and_feeds(view: View, visible: int) -> str:
-    entries = view.total()
+    entries = view.find().total
     shared = f", {entries} of them with an id of their own" if entries < visible else ""
     topics, providers = len(view.counts(Facet.TOPIC)), len(view.counts(Facet.PROVIDER))
     if not topics + providers:

@@ -34,6 +34,7 @@ def rules_of(settings: Settings) -> ArticleRules:
         base_url=settings.content.base_url,
         max_file_bytes=settings.content.max_file_bytes,
         names=names_with(settings.content.fields),
+        language=settings.site.language,
     )
 
 

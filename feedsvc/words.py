@@ -24,7 +24,9 @@ def words_of(text: str) -> list[str]:
     return [word[:_LONGEST_WORD] for word in _WORD.findall(text.casefold())]
 
 
-def phrases_of(query: str) -> list[list[str]]:
-    """What somebody searches for: each word, or words in quotes that stand together."""
-    found = (words_of(quoted or word) for quoted, word in _QUERY.findall(query))
-    return [words for words in found if words]
+def phrases_of(query: str) -> tuple[tuple[str, ...], ...]:
+    """What somebody searches for: each word, or words in quotes that stand together; sorted,
+    since their order and repetition don't count.
+    """
+    found = (tuple(words_of(quoted or word)) for quoted, word in _QUERY.findall(query))
+    return tuple(sorted({words for words in found if words}))

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import NoReturn
 from urllib.error import HTTPError, URLError
 
-from support import NOW, RULES
+from support import NOW, RULES, articles_of, listed, searched
 
 from feedsvc.content.scan import Scanner
 from feedsvc.index.store import IndexPlace, Store
@@ -58,24 +58,24 @@ def sync_folder(store: Store, folder: Path, *, rebuild: bool = False) -> Synced:
 def seen_generation(place: IndexPlace, files: int) -> int:
     """The generation that a reader who comes anew sees, once all its answers proved to agree."""
     with closing(Store(place)) as store, store.view(Viewpoint(NOW)) as view:
-        articles = view.articles()
+        articles = articles_of(view)
         numbers = {int(one.title.split()[1]) for one in articles}
         assert len(numbers) == 1, numbers
         [number] = numbers
         assert {one.title for one in articles} == {
             f"Generation {number} story {n}" for n in range(files)
         }
-        assert view.total() == files
+        assert view.find().total == files
         assert view.counts(Facet.CATEGORY) == (
             FacetCount(f"category-{number}", f"Category {number}", files),
         )
         assert [one.label for one in view.counts(Facet.TOPIC)] == [
             f"Marker {number}", "Topic 0", "Topic 1", "Topic 2",
         ]  # fmt: skip
-        assert view.total(Facet.TOPIC, f"marker-{number}") == files
+        assert view.find(listed(Facet.TOPIC, f"marker-{number}")).total == files
         assert not view.knows(Facet.TOPIC, f"marker-{number - 1}")
-        assert len(view.search(f"generation{number}", files + 1)) == files
-        assert view.search(f"generation{number - 1}", 1) == ()
+        assert len(searched(view, f"generation{number}")) == files
+        assert searched(view, f"generation{number - 1}") == ()
         assert view.story(f"g{number}-0") is not None
         assert view.census().visible == files
         return number

@@ -28,7 +28,17 @@ from feedsvc.index.store import IndexPlace, Store
 from feedsvc.index.sync import sync
 from feedsvc.index.view import View
 from feedsvc.index.write import Writer
-from feedsvc.model import Article, ParsedFile, SourceFile, Viewpoint
+from feedsvc.model import (
+    EVERYTHING,
+    Article,
+    Facet,
+    Filter,
+    Names,
+    ParsedFile,
+    SourceFile,
+    Viewpoint,
+)
+from feedsvc.words import phrases_of
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -93,13 +103,28 @@ class Site:
 
 def fill(store: Store, parsed: Iterable[ParsedFile], now: datetime = NOW) -> Store:
     """Make `parsed` what the index holds."""
-    rows = [file_row(one) for one in parsed]
+    rows = [file_row(one, "en") for one in parsed]
     with store.database.change(fresh=True) as connection:
         writer = Writer(connection, now)
         writer.clear()
         writer.put(rows, {})
         writer.finish(None, State(microseconds(now), store.version, store.rules, 0, 0))
     return store
+
+
+def listed(facet: Facet | None = None, slug: str = "") -> Filter:
+    """What is listed under one name, or everything."""
+    return Filter((Names(facet, any=(slug,)),)) if facet else EVERYTHING
+
+
+def articles_of(view: View, wanted: Filter = EVERYTHING) -> tuple[Article, ...]:
+    """All articles that meet `wanted`, the newest first."""
+    return view.articles(view.find(wanted).hits())
+
+
+def searched(view: View, text: str) -> tuple[Article, ...]:
+    """All articles that are found by `text`."""
+    return articles_of(view, Filter(phrases=phrases_of(text)))
 
 
 def article(id: str, day: int | None = 1, **fields: object) -> Article:

@@ -18,7 +18,7 @@ MAY_USE: dict[str, set[str]] = {
     "model": set(),
     "errors": set(),
     "slugs": set(),
-    "sameness": set(),
+    "sameness": {"words"},
     "words": set(),
     "progress": set(),
     "wiring": {"config", "content", "index", "state", "web"},
@@ -54,6 +54,7 @@ ONLY_IN = {
     "granian": {"serving"},
     "feedgen": {"feeds/rss_atom.py"},
     "sqlalchemy": {"index", "state"},
+    "pyroaring": {"index"},
     "watchfiles": {"index/watch.py"},
 }
 STANDARD_ONLY = {"model.py", "errors.py", "slugs.py", "sameness.py", "words.py"}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from support import BASE_URL, NOW, Site, article, temporary_store
+from support import BASE_URL, NOW, Site, article, articles_of, temporary_store
 from test_properties import SITE
 
 from feedsvc.errors import UnknownFeedError
@@ -125,6 +125,6 @@ def follow_the_chain(view: View, count: int, limit: int) -> None:
         selection = page(selection.previous_page)
         assert len(selection.articles) == limit
         seen += [one.id for one in selection.articles if one.id not in seen]
-    assert seen == [one.id for one in view.articles()]
+    assert seen == [one.id for one in articles_of(view)]
     with pytest.raises(UnknownFeedError):
         page(count // limit + 1)

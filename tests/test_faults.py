@@ -25,7 +25,7 @@ from faults import (
     write_generation,
 )
 from postgres import PostgresServer
-from support import NOW, RULES
+from support import NOW, RULES, articles_of
 
 from feedsvc.errors import IndexDamagedError, NotReadyError, StorageError
 from feedsvc.index import schema
@@ -110,7 +110,7 @@ def test_no_name_of_an_index_is_used_twice(place: IndexPlace, tmp_path: Path) ->
             # A reader that keeps the one that is gone must not meet the log of the next.
             with store.view(Viewpoint(NOW)) as view:
                 shutil.rmtree(place.directory)
-                assert view.total() == 3
+                assert view.find().total == 3
     assert len(names) == 3
 
 
@@ -132,7 +132,7 @@ def test_the_right_to_write_goes_with_its_file(place: IndexPlace) -> None:
 
 def ask_for_everything(store: Store) -> None:
     with store.view(Viewpoint(NOW)) as view:
-        view.articles()
+        articles_of(view)
         view.image("media/x.png")
     with store.view(Viewpoint(NOW, preview=True)) as view:
         view.counts(Facet.TOPIC)
@@ -145,7 +145,7 @@ def test_a_reader_alone_finds_damage_and_says_so(place: IndexPlace, tmp_path: Pa
         [file] = index_files(place.directory)
         for statement in (
             "UPDATE article SET payload = x'00'",
-            "UPDATE listing SET label = CAST(x'ff' AS TEXT)",
+            "UPDATE posting SET keys = x'00'",
             "UPDATE state SET problems = x'ff'",
             "DROP TABLE picture",
         ):
@@ -261,7 +261,7 @@ def test_connections_that_broke_while_they_waited_are_replaced(
         postgres_server.start()
         for _ in range(4):
             with store.view(Viewpoint(NOW)) as view:
-                assert view.total() == 3
+                assert view.find().total == 3
 
 
 def test_an_error_is_logged_once_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image as Picture
-from support import Site
+from support import Site, articles_of
 
 from feedsvc.model import Article, Image, ParsedFile
 
@@ -87,7 +87,7 @@ def test_nothing_else_is_opened(
 
 def images_of(site: Site) -> tuple[Image, ...]:
     with site.view() as view:
-        return view.articles()[0].images
+        return articles_of(view)[0].images
 
 
 def test_a_picture_that_changes_is_looked_at_again(site: Site) -> None:

@@ -15,7 +15,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from support import BASE_URL, RULES, fill
+from support import BASE_URL, RULES, articles_of, fill
 
 from feedsvc.config import load_settings
 from feedsvc.content.article import build_article
@@ -172,7 +172,7 @@ def test_every_page_answers_whatever_an_article_holds(
     fill(STORE, [build_article(SOURCE, read, body, RULES)])
     paths = ["", "feed.rss", "subscriptions.opml"]
     with STORE.view(LATER) as view:
-        paths += [f"stories/{quote(article.slug)}/" for article in view.articles()]
+        paths += [f"stories/{quote(article.slug)}/" for article in articles_of(view)]
         paths += [f"{facet}/{quote(one.slug)}/" for facet in Facet for one in view.counts(facet)]
     for path in paths:
         assert APP.test_client().get(f"/{path}").status_code == 200

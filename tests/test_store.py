@@ -8,7 +8,7 @@ from itertools import permutations
 from pathlib import Path
 
 import pytest
-from support import NOW, Site, article, fill, parsed_of
+from support import NOW, Site, article, articles_of, fill, listed, parsed_of
 
 from feedsvc.errors import NotReadyError
 from feedsvc.index.store import IndexPlace, Store
@@ -27,8 +27,8 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 def ids(store: Store, facet: Facet | None = None, slug: str = "", **viewpoint: object) -> list[str]:
     with store.view(Viewpoint(NOW, **viewpoint)) as view:  # type: ignore[arg-type]
-        found = [one.id for one in view.articles(facet, slug)]
-        assert view.total(facet, slug) == len(found)
+        found = [one.id for one in articles_of(view, listed(facet, slug))]
+        assert view.find(listed(facet, slug)).total == len(found)
         return found
 
 
@@ -75,8 +75,8 @@ def test_a_held_back_article_appears_when_its_time_comes(store: Store) -> None:
         (NOW, ["a"], then),
     ):
         with store.view(Viewpoint(now)) as view:
-            assert [one.id for one in view.articles()] == expected
-            assert view.total() == len(expected)
+            assert [one.id for one in articles_of(view)] == expected
+            assert view.find().total == len(expected)
             assert view.until == until
 
 
@@ -88,10 +88,10 @@ def test_one_id_twice_the_newer_is_served_and_the_clash_is_told(store: Store) ->
         article("x", 3, path="hidden.md", title="hidden", is_published=False),
     ]
     with fill(store, parsed_of(articles)).view(Viewpoint(NOW)) as view:
-        assert [one.title for one in view.articles()] == ["new"]
-        assert [one.title for one in view.articles(Facet.TOPIC, "t")] == ["old"]
+        assert [one.title for one in articles_of(view)] == ["new"]
+        assert [one.title for one in articles_of(view, listed(Facet.TOPIC, "t"))] == ["old"]
         assert view.counts(Facet.TOPIC) == (FacetCount("t", "T", 1),)
-        assert view.total() == 1
+        assert view.find().total == 1
         [problem] = view.problems()
     assert str(problem).startswith(
         "old.md: id: expected an id (or link) of its own, found that of new.md: x"

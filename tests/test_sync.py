@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as Picture
-from support import NOW, RULES, Site
+from support import NOW, RULES, Site, articles_of, listed, searched
 
 from feedsvc.content.scan import Scanner
 from feedsvc.errors import NotReadyError
@@ -61,7 +61,7 @@ def read(store: Store, folder: Path, now: datetime = NOW, **options: object) -> 
 
 def titles(store: Store, now: datetime = NOW) -> list[str]:
     with store.view(Viewpoint(now)) as view:
-        return [one.title for one in view.articles()]
+        return [one.title for one in articles_of(view)]
 
 
 def numbers(done: Synced) -> tuple[int, int, int]:
@@ -143,7 +143,7 @@ def test_an_article_is_read_again_when_its_picture_changes(store: Store, folder:
     Picture.new("RGB", (3, 2)).save(folder / "pics" / "p.png")
     assert numbers(read(store, folder, changed={(folder, "pics")})) == (0, 1, 0)
     with store.view(Viewpoint(NOW)) as view:
-        [image] = [image for one in view.articles() for image in one.images]
+        [image] = [image for one in articles_of(view) for image in one.images]
         assert (image.width, image.height) == (3, 2)
         assert view.image(image.url) == image
     shutil.rmtree(folder / "pics")
@@ -209,7 +209,7 @@ def test_the_old_state_answers_while_everything_is_read_again(store: Store, fold
     write(folder, "a.md", f"{DATED}title: B")
     with store.view(Viewpoint(NOW)) as view:
         done = read(store, folder, rebuild=True)
-        assert [one.title for one in view.articles()] == ["A"]
+        assert [one.title for one in articles_of(view)] == ["A"]
         assert done.generation > view.generation
     assert titles(store) == ["B"]
 
@@ -225,7 +225,7 @@ def test_a_moment_that_comes_makes_a_new_generation(store: Store, folder: Path) 
     assert read(store, folder, then, changed=()).generation > first.generation
     for now, expected in ((NOW, 1), (then, 2)):
         with store.view(Viewpoint(now)) as view:
-            assert view.total() == expected
+            assert view.find().total == expected
             assert [count.count for count in view.counts(Facet.TOPIC)] == [expected]
 
 
@@ -304,21 +304,21 @@ def carry_out(folder: Path, step: tuple[object, ...]) -> set[str]:
 
 def everything(view: View) -> object:
     """All that can be asked of a view."""
-    found = view.articles()
+    found = articles_of(view)
     counts = {facet: view.counts(facet) for facet in Facet}
-    listed = {
+    named = {
         (facet, count.slug): (
-            view.articles(facet, count.slug),
-            view.total(facet, count.slug),
+            articles_of(view, listed(facet, count.slug)),
+            view.find(listed(facet, count.slug)).total,
             view.label(facet, count.slug),
         )
         for facet in Facet
         for count in counts[facet]
     }
     return (
-        found, view.total(), view.related(found), counts, listed, view.problems(), view.census(),
+        found, view.find().total, view.related(found), counts, named, view.problems(), view.census(),
         [view.story(slug) for slug in ("s1", "s2")], view.until,
-        [view.search(words, 9) for words in ("one", '"two words"', "sea", "q.example drei", "p")],
+        [searched(view, words) for words in ("one", '"two words"', "sea", "q.example drei", "p")],
     )  # fmt: skip
 
 

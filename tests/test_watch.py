@@ -11,7 +11,7 @@ from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pytest
-from support import NOW, RULES
+from support import NOW, RULES, articles_of
 
 from feedsvc.index import watch as watching
 from feedsvc.index.indexer import Indexer, IndexTask
@@ -51,7 +51,7 @@ class Running:
 
     def titles(self) -> list[str]:
         with self.store.view(Viewpoint(NOW)) as view:
-            return sorted(one.title for one in view.articles())
+            return sorted(one.title for one in articles_of(view))
 
     def shows(self, *titles: str) -> None:
         wait_until(lambda: self.titles() == sorted(titles))

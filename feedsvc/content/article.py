@@ -51,7 +51,8 @@ class ArticleRules:
 
     `zone` is the time zone of dates that name none. `id_authority` and `since` make the
     `tag:` URIs (RFC 4151) of articles without an address. `base_url` is where relative
-    addresses point; `None` means the site itself. `names` are those of the fields.
+    addresses point; `None` means the site itself. `names` are those of the fields. `language` is
+    that of articles that don't say theirs.
     """
 
     zone: tzinfo
@@ -60,6 +61,7 @@ class ArticleRules:
     base_url: str | None = None
     max_file_bytes: int = 5_000_000
     names: Names = field(default_factory=lambda: DIALECTS)
+    language: str = "en"
 
 
 def read_article(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
@@ -12,8 +12,29 @@ from urllib.parse import quote
 from feedsvc.errors import UnknownFeedError
 from feedsvc.feeds.query import FeedQuery
 from feedsvc.feeds.site import FeedOptions, Naming, Site
-from feedsvc.model import Article, Facet, FacetCount, Related, Viewpoint
+from feedsvc.model import (
+    EVERYTHING,
+    Article,
+    Facet,
+    FacetCount,
+    Filter,
+    Hit,
+    Names,
+    Order,
+    Related,
+    Viewpoint,
+)
 from feedsvc.slugs import slugify
+
+
+class Matches(Protocol):
+    """The articles that a store found."""
+
+    @property
+    def total(self) -> int: ...
+    def hits(
+        self, order: Order = Order.NEWEST, first: int = 0, count: int | None = None
+    ) -> tuple[Hit, ...]: ...
 
 
 class ArticleView(Protocol):
@@ -23,10 +44,8 @@ class ArticleView(Protocol):
 
     @property
     def until(self) -> datetime | None: ...
-    def articles(
-        self, facet: Facet | None = None, slug: str = "", first: int = 0, count: int | None = None
-    ) -> tuple[Article, ...]: ...
-    def total(self, facet: Facet | None = None, slug: str = "") -> int: ...
+    def find(self, wanted: Filter = EVERYTHING) -> Matches: ...
+    def articles(self, hits: Iterable[Hit]) -> tuple[Article, ...]: ...
     def label(self, facet: Facet, slug: str) -> str | None: ...
     def counts(self, facet: Facet) -> tuple[FacetCount, ...]: ...
     def knows(self, facet: Facet, slug: str) -> bool: ...
@@ -68,7 +87,8 @@ def select(
     uses and for a page that isn't full.
     """
     naming = name_feed(query, view, site)
-    total = view.total(query.facet, query.slug)
+    found = view.find(_filter(query))
+    total = found.total
     full_pages = total // limit
     if page is None:
         first = 0
@@ -78,7 +98,7 @@ def select(
         previous_page = page - 1 or None
     else:
         raise UnknownFeedError(f"There is no archive page {page} of {query.name}.")
-    shown = view.articles(query.facet, query.slug, first, limit)
+    shown = view.articles(found.hits(first=first, count=limit))
     articles = present(shown, view, site.options)
     moments = [article.updated for article in articles if article.updated is not None]
     return FeedSelection(
@@ -95,6 +115,10 @@ def select(
         options=_options(naming, site),
         until=view.until,
     )
+
+
+def _filter(query: FeedQuery) -> Filter:
+    return Filter((Names(query.facet, any=(query.slug,)),)) if query.facet else EVERYTHING
 
 
 def _options(naming: Naming, site: Site) -> FeedOptions:
@@ -129,6 +153,8 @@ def _describe(facet: Facet, label: str, site: Site) -> str:
         Facet.PROVIDER: "from",
         Facet.CATEGORY: "in",
         Facet.TYPE: "of type",
+        Facet.AUTHOR: "by",
+        Facet.LANGUAGE: "in",
     }
     return f"Stories {link[facet]} {label} on {site.title}"
 

@@ -125,8 +125,10 @@ def _parse_batch(batch: Sequence[Job], rules: ArticleRules) -> list[FileRow | So
 def _parse(source: SourceFile, known_digest: bytes, rules: ArticleRules) -> FileRow | SourceFile:
     try:
         parsed = read_article(source, rules, known_digest)
-        return source if parsed is None else file_row(parsed)
+        return source if parsed is None else file_row(parsed, rules.language)
     except Exception as error:  # a fault of ours in one file must not lose the others
         _log.exception("a file could not be read path=%s", source.name)
         reason = f"feedsvc failed to read it ({type(error).__name__}); please report this"
-        return file_row(ParsedFile(source, None, (Problem(source.name, None, "", reason),)))
+        return file_row(
+            ParsedFile(source, None, (Problem(source.name, None, "", reason),)), rules.language
+        )

@@ -6,6 +6,7 @@ Made where files are parsed, so that the one process that writes only has to wri
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -16,7 +17,8 @@ from lxml.html import fragment_fromstring
 from feedsvc.errors import IndexDamagedError
 from feedsvc.index.moments import ALWAYS, NEVER, microseconds
 from feedsvc.model import Article, Asset, Facet, Image, ParsedFile, Problem, SourceFile
-from feedsvc.sameness import address_key
+from feedsvc.sameness import address_key, title_key
+from feedsvc.slugs import slugify
 from feedsvc.words import words_of
 
 T = TypeVar("T")
@@ -34,6 +36,7 @@ _zstd = _Zstd()
 pack = msgspec.msgpack.Encoder().encode
 _article = msgspec.msgpack.Decoder(Article)
 _image = msgspec.msgpack.Decoder(Image)
+_packed_names = msgspec.msgpack.Decoder(tuple[tuple[str, str, str], ...])
 _problems = msgspec.msgpack.Decoder(tuple[Problem, ...])
 
 UNPUBLISHED, REMOVED = 1, 2
@@ -45,7 +48,7 @@ _MOST_WORDS = 10_000  # PostgreSQL keeps no positions beyond 16,383 (its manual,
 class ArticleRow:
     """An article and its rows in other tables; the names are those of the columns.
 
-    `listings` are (facet, slug, label), `pictures` (url, packed image).
+    `names` are (facet, slug, label), `pictures` (url, packed image).
     """
 
     identity: str
@@ -55,8 +58,12 @@ class ArticleRow:
     held: int
     visible_from: int
     visible_until: int
+    quality: int | None
+    heat: int | None
+    has_image: bool
+    title_key: int
+    names: tuple[tuple[str, str, str], ...]
     payload: bytes
-    listings: tuple[tuple[str, str, str], ...]
     pictures: tuple[tuple[str, bytes], ...]
     turning_points: tuple[int, ...]
     words: tuple[list[str], ...]
@@ -74,8 +81,8 @@ class FileRow:
     article: ArticleRow | None
 
 
-def file_row(parsed: ParsedFile) -> FileRow:
-    """The rows of `parsed`."""
+def file_row(parsed: ParsedFile, language: str) -> FileRow:
+    """The rows of `parsed`. `language` is that of articles that don't say theirs."""
     article = parsed.article
     urls = (article.url, article.original_url, article.id) if article else parsed.addresses
     return FileRow(
@@ -84,11 +91,11 @@ def file_row(parsed: ParsedFile) -> FileRow:
         problems=pack_problems(parsed.problems) if parsed.problems else None,
         addresses=tuple({address_key(url) for url in urls if url}),
         assets=parsed.assets,
-        article=_article_row(article) if article else None,
+        article=_article_row(article, language) if article else None,
     )
 
 
-def _article_row(article: Article) -> ArticleRow:
+def _article_row(article: Article, language: str) -> ArticleRow:
     published, until = article.published, article.visible_until
     pictures = {image.url: image for image in article.all_images if image.path is not None}
     moments = [
@@ -103,15 +110,45 @@ def _article_row(article: Article) -> ArticleRow:
         held=REMOVED if article.is_removed else 0 if article.is_published else UNPUBLISHED,
         visible_from=microseconds(article.visible_from) if article.visible_from else ALWAYS,
         visible_until=NEVER if until is None else microseconds(until),
+        quality=_measured(article.quality),
+        heat=_measured(article.heat),
+        has_image=bool(article.images),
+        title_key=title_key(article.title),
+        names=tuple(dict.fromkeys(_names(article, language))),
         payload=_zstd.compressor.compress(pack(article)),
-        listings=(
-            ("", "", ""),
-            *((facet, term.slug, term.label) for facet in Facet for term in article.terms(facet)),
-        ),
         pictures=tuple((url, pack(image)) for url, image in pictures.items()),
         turning_points=tuple({microseconds(moment) for moment in moments}),
         words=_fields_of(article, _text_of(article.html)),
     )
+
+
+def _measured(rank: int | None) -> int | None:
+    return None if rank is None or rank < 0 else min(rank, NEVER)
+
+
+def _names(article: Article, language: str) -> Iterator[tuple[str, str, str]]:
+    """What the article is listed under: facet, slug and label."""
+    for facet, terms in (
+        (Facet.TOPIC, article.topics),
+        (Facet.CATEGORY, article.categories),
+        (Facet.TYPE, (article.type,) if article.type else ()),
+    ):
+        for term in terms:
+            yield facet.value, term.slug, term.label
+    if article.provider is not None:
+        yield Facet.PROVIDER.value, article.provider.key, article.provider.name
+    for author in article.authors:
+        yield Facet.AUTHOR.value, slugify(author.name), author.name
+    # Who asks for a language means its regional forms too (RFC 4647 §3.3.1).
+    subtags = (article.language or language).lower().replace("_", "-").split("-")
+    for length in range(1, len(subtags) + 1):
+        tag = "-".join(subtags[:length])
+        yield Facet.LANGUAGE.value, tag, tag
+
+
+def read_names(packed: bytes) -> tuple[tuple[str, str, str], ...]:
+    """The names of an article as the index has them."""
+    return unpack(_packed_names, packed)
 
 
 def _text_of(html: str) -> str:

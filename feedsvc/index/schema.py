@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Connection,
     Index,
@@ -22,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.types import TypeEngine
 
-VERSION = 1
+VERSION = 2
 """Raised with every change of a table, or of what is packed: the index is then made anew."""
 
 metadata = MetaData()
@@ -76,24 +77,25 @@ article = Table(
     Column("held", SmallInteger, nullable=False),  # 0: not; 1: unpublished; 2: removed
     Column("visible_from", BigInteger, nullable=False),
     Column("visible_until", BigInteger, nullable=False),
+    Column("quality", BigInteger),  # where it was measured
+    Column("heat", BigInteger),
+    Column("has_image", Boolean, nullable=False),
+    Column("title_key", BigInteger, nullable=False),  # the same for titles that are the same
+    Column("names", LargeBinary, nullable=False),  # packed: facet, slug and label of each
     Column("payload", LargeBinary, nullable=False),
     Index("article_by_identity", "identity"),
     Index("article_by_slug", "slug"),
+    Index("article_by_title", "title_key"),
 )
 
-# Where an article is listed: under ("", "") each, and under its topics, provider and so on.
-# What decides whether and where it is shown stands here again: a feed is one range of this.
-listing = _facts(
-    "listing",
-    Column("facet", _text, primary_key=True),
-    Column("slug", _text, primary_key=True),
-    Column("held", SmallInteger, primary_key=True, autoincrement=False),
-    Column("age", BigInteger, primary_key=True, autoincrement=False),
-    _key(),
-    Column("visible_from", BigInteger, nullable=False),
-    Column("visible_until", BigInteger, nullable=False),
-    Column("label", _text, nullable=False),
-    Index("listing_by_article", "article", "facet", "slug"),
+# Which articles have a name, a bit of a number, or may be seen: see postings.py.
+posting = Table(
+    "posting",
+    metadata,
+    Column("kind", _text, primary_key=True),
+    Column("name", _text, primary_key=True),
+    Column("label", _text, primary_key=True),
+    Column("keys", LargeBinary, nullable=False),
 )
 
 # How many articles the public sees under each name, by spelling, as `state.counted_at` has it.
@@ -148,7 +150,7 @@ asset = _facts(
     Index("asset_by_article", "article"),
 )
 
-FACTS = (listing, rival, address, picture, turning_point, asset)
+FACTS = (rival, address, picture, turning_point, asset)
 """The tables that hold rows of an article besides its own."""
 
 # The words of articles; SQLite has its own kind of table for them, see search.py.
@@ -167,8 +169,8 @@ def create_tables(connection: Connection) -> None:
     metadata.create_all(connection)
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(
-            f"CREATE VIRTUAL TABLE search USING fts5({', '.join(SEARCH_COLUMNS)},"
-            " tokenize='unicode61 remove_diacritics 0')"
+            # Words come folded, see words.py: nothing but white space is to part them.
+            f"CREATE VIRTUAL TABLE search USING fts5({', '.join(SEARCH_COLUMNS)}, tokenize='ascii')"
         )
     else:
         search.create(connection, checkfirst=True)

@@ -9,45 +9,49 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import cached_property
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from pyroaring import BitMap
 from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
     Row,
-    Select,
     exists,
     func,
     select,
 )
 
 from feedsvc.errors import IndexDamagedError
+from feedsvc.index.found import Found, find
 from feedsvc.index.moments import microseconds, moment_of
+from feedsvc.index.postings import OUTDONE, Postings
 from feedsvc.index.records import read_article, read_image, read_problems
-from feedsvc.index.schema import address, article, file, listing, picture, tally
-from feedsvc.index.search import keys_with
+from feedsvc.index.schema import address, article, file, picture, posting, tally
 from feedsvc.index.state import State
 from feedsvc.index.visible import (
-    Listed,
     chunks,
-    count_listed,
-    is_outdone,
+    count_names,
     next_turning_point,
     shown,
+    shown_keys,
+    without_rivals,
 )
 from feedsvc.model import (
+    EVERYTHING,
     Article,
     Census,
     Facet,
     FacetCount,
+    Filter,
+    Hit,
     Image,
     Problem,
     Related,
     Viewpoint,
 )
-from feedsvc.words import phrases_of
 
 T = TypeVar("T")
 
@@ -71,6 +75,7 @@ class View:
         self._state = state
         self._report_damage = report_damage
         self._now = microseconds(viewpoint.now)
+        self._postings = Postings(connection, report_damage)
 
     def __enter__(self) -> Self:
         return self
@@ -92,27 +97,37 @@ class View:
         """When something next appears, expires or changes by itself, if it does."""
         return moment_of(next_turning_point(self._connection, self._now))
 
-    def articles(
-        self, facet: Facet | None = None, slug: str = "", first: int = 0, count: int | None = None
-    ) -> tuple[Article, ...]:
-        """`count` articles from the one at `first` on, counted from 0: of everything, or of
-        what is listed under one topic, provider, category or type.
-        """
-        return self._read(self._listed(facet, slug).offset(first).limit(count))
+    def find(self, wanted: Filter = EVERYTHING) -> Found:
+        """What meets `wanted`: of articles that share an id, only the newest of those."""
+        keys = self._matching(wanted)
+        kept = without_rivals(self._connection, keys, self._postings.one(OUTDONE))
+        return Found(self._connection, self._postings, kept)
 
-    def total(self, facet: Facet | None = None, slug: str = "") -> int:
-        """How many articles `articles` has in all."""
-        return sum(self._spellings(facet, slug).values())
+    def oldest(self, wanted: Filter) -> datetime | None:
+        """The second in which the oldest article that meets `wanted` was published, be it or not
+        that a newer one shares its id.
+        """
+        return Found(self._connection, self._postings, self._matching(wanted)).oldest
+
+    def articles(self, hits: Iterable[Hit]) -> tuple[Article, ...]:
+        """The articles of `hits`, in their order."""
+        keys = [hit.key for hit in hits]
+        read: dict[int, Article] = {}
+        for chunk in chunks(keys):
+            wanted = select(article.c.key, article.c.payload).where(article.c.key.in_(chunk))
+            for row in self._connection.execute(wanted):
+                read[row.key] = self._unpack(read_article, row.payload)
+        return tuple(read[key] for key in keys)
 
     def label(self, facet: Facet, slug: str) -> str | None:
         """The commonest spelling among the articles shown; `None` if there are none."""
-        spellings = self._spellings(facet, slug)
-        return _commonest(spellings) if spellings else None
+        spellings = {label: number for (_, label), number in self._tally(facet, slug).items()}
+        return _commonest(Counter(spellings)) if spellings else None
 
     def counts(self, facet: Facet) -> tuple[FacetCount, ...]:
         """The names of `facet` with something to show, by label."""
         spellings: dict[str, Counter[str]] = {}
-        for (_, slug, label), number in self._tally(facet).items():
+        for (slug, label), number in self._tally(facet).items():
             spellings.setdefault(slug, Counter())[label] = number
         counts = (
             FacetCount(slug, _commonest(found), found.total()) for slug, found in spellings.items()
@@ -121,16 +136,8 @@ class View:
 
     def knows(self, facet: Facet, slug: str) -> bool:
         """Whether any article, visible or not, is listed under this name."""
-        named = exists().where(listing.c.facet == facet.value, listing.c.slug == slug)
+        named = exists().where(posting.c.kind == facet.value, posting.c.name == slug)
         return bool(self._connection.execute(select(named)).scalar_one())
-
-    def search(self, query: str, count: int) -> tuple[Article, ...]:
-        """The newest articles that hold all words of `query`, those in quotes together."""
-        phrases = phrases_of(query)
-        if not phrases:
-            return ()
-        found = article.c.key.in_(keys_with(self._connection, phrases))
-        return self._read(self._listed(None, "").where(found).limit(count))
 
     def story(self, slug: str) -> Article | None:
         """The article with a page of this name; of several, the newest."""
@@ -232,35 +239,28 @@ class View:
     def _shown(self, rows: FromClause) -> ColumnElement[bool]:
         return shown(rows, self._now, preview=self.viewpoint.preview)
 
-    def _spellings(self, facet: Facet | None, slug: str) -> Counter[str]:
-        """How often each spelling of a name stands in the articles shown."""
-        tally = self._tally(facet or "", slug)
-        return Counter({label: number for (*_, label), number in tally.items()})
-
-    def _tally(self, facet: str, slug: str | None = None) -> Counter[Listed]:
+    @cached_property
+    def _visible(self) -> BitMap:
         preview = self.viewpoint.preview
-        if preview or not self._state.counted_at <= self._now < self._state.counted_until:
+        return shown_keys(self._connection, self._postings, self._state, self._now, preview=preview)
+
+    def _matching(self, wanted: Filter) -> BitMap:
+        return find(self._connection, self._postings, self._visible, wanted)
+
+    def _tally(self, facet: Facet, slug: str | None = None) -> dict[tuple[str, str], int]:
+        """How many articles are shown under each name and spelling."""
+        counted = self._state.counted_at <= self._now < self._state.counted_until
+        if self.viewpoint.preview or not counted:
             slugs = None if slug is None else [slug]
-            return count_listed(self._connection, facet, slugs, self._now, preview=preview)
-        wanted = select(tally).where(tally.c.facet == facet)
+            outdone = self._postings.one(OUTDONE)
+            return count_names(
+                self._connection, self._postings, facet, slugs, self._visible, outdone
+            )
+        wanted = select(tally).where(tally.c.facet == facet.value)
         if slug is not None:
             wanted = wanted.where(tally.c.slug == slug)
         rows = self._connection.execute(wanted)
-        return Counter({(row.facet, row.slug, row.label): row.articles for row in rows})
-
-    def _listed(self, facet: Facet | None, slug: str) -> Select[tuple[bytes]]:
-        outdone = is_outdone(self._now, preview=self.viewpoint.preview)
-        return (
-            select(article.c.payload)
-            .join(listing, listing.c.article == article.c.key)
-            .where(listing.c.facet == (facet or ""), listing.c.slug == slug)
-            .where(self._shown(listing), ~outdone)
-            .order_by(listing.c.age, article.c.identity, article.c.path)
-        )
-
-    def _read(self, wanted: Select[tuple[bytes]]) -> tuple[Article, ...]:
-        rows = self._connection.execute(wanted).all()
-        return tuple(self._unpack(read_article, row.payload) for row in rows)
+        return {(row.slug, row.label): row.articles for row in rows}
 
     def _unpack(self, read: Callable[[bytes], T], packed: bytes) -> T:
         try:

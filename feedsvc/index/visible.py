@@ -1,74 +1,98 @@
-"""Which rows may be shown, in SQL: `model.Viewpoint` for tables instead of articles.
+"""What may be shown: `model.Viewpoint` for rows and for sets of keys instead of articles.
 
 Shared by the view, which asks, and by the writer, which counts in advance what is asked often.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import groupby, islice
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Connection, FromClause, and_, exists, func, select
+from pyroaring import BitMap
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, select
 
 from feedsvc.index.moments import NEVER
+from feedsvc.index.postings import PREVIEWED, PUBLIC, Posting, Postings
 from feedsvc.index.records import REMOVED
-from feedsvc.index.schema import listing, rival, turning_point
+from feedsvc.index.schema import article, rival, turning_point
+from feedsvc.index.state import State
 
 _CHUNK = 500  # values in one statement: few different statements, none too long
 
 T = TypeVar("T")
 
-Listed = tuple[str, str, str]
-"""Facet, slug and spelling of what articles are listed under; ("", "", "") for all of them."""
-
 
 def shown(rows: FromClause, now: int, *, preview: bool) -> ColumnElement[bool]:
-    """Whether `rows`, of `article` or `listing`, may be seen at `now`."""
+    """Whether `rows`, of `article`, may be seen at `now`."""
     if preview:
         return rows.c.held < REMOVED
     return and_(rows.c.held == 0, rows.c.visible_from <= now, rows.c.visible_until > now)
 
 
-def is_outdone(now: int, *, preview: bool) -> ColumnElement[bool]:
-    """Whether a row of `listing` gives way: a newer article of the same id is listed there too."""
-    mine, better, other = rival.alias(), rival.alias(), listing.alias()
-    return exists().where(
-        mine.c.article == listing.c.article,
-        better.c.identity == mine.c.identity,
-        better.c.position < mine.c.position,
-        other.c.article == better.c.article,
-        other.c.facet == listing.c.facet,
-        other.c.slug == listing.c.slug,
-        shown(other, now, preview=preview),
+def shown_keys(
+    connection: Connection, postings: Postings, state: State, now: int, *, preview: bool
+) -> BitMap:
+    """The keys of all that may be seen at `now`."""
+    if preview:
+        return postings.one(PREVIEWED)
+    keys = postings.one(PUBLIC)
+    if state.counted_at <= now < state.counted_until:
+        return keys
+    # Worked out for another moment: what changed by itself in between is looked at again.
+    first, last = sorted((state.counted_at, now))
+    passed = select(turning_point.c.article).where(
+        turning_point.c.moment > first, turning_point.c.moment <= last
     )
+    for chunk in chunks(connection.execute(passed.distinct()).scalars().all()):
+        is_shown = select(article.c.key).where(
+            article.c.key.in_(chunk), shown(article, now, preview=False)
+        )
+        keys -= BitMap(chunk)
+        keys |= BitMap(connection.execute(is_shown).scalars())
+    return keys
 
 
-def count_listed(
-    connection: Connection, facet: str, slugs: Collection[str] | None, now: int, *, preview: bool
-) -> Counter[Listed]:
-    """How many articles are shown under names of `facet` (`None`: all), by spelling."""
-    # All articles have one name and one spelling: to sort them by it takes longest of all.
-    names = (listing.c.facet, listing.c.slug, listing.c.label) if facet else ()
-    wanted = select(func.count(), *names).group_by(*names)
-    wanted = wanted.where(listing.c.facet == facet, shown(listing, now, preview=preview))
-    counts: Counter[Listed] = Counter()
-    for chunk in [None] if slugs is None else chunks(sorted(slugs)):
-        named = wanted if chunk is None else wanted.where(listing.c.slug.in_(chunk))
-        for number, *name in connection.execute(named):
-            counts[_listed(name)] += number
-        outdone = named.where(is_outdone(now, preview=preview))
-        # Few are, if any: to ask it of each row above would cost more than all the rest.
-        rivals = select(rival.c.article).where(rival.c.position > 0)
-        for keys in chunks(connection.execute(rivals).scalars().all()):
-            for number, *name in connection.execute(outdone.where(listing.c.article.in_(keys))):
-                counts[_listed(name)] -= number
-    return +counts
+def without_rivals(connection: Connection, keys: BitMap, outdone: BitMap) -> BitMap:
+    """`keys` without those of which a newer one of the same id is among them; `outdone` are all
+    that are second to any.
+    """
+    doubtful = keys & outdone
+    for chunk in chunks(doubtful):
+        mine, better = rival.alias(), rival.alias()
+        both = select(mine.c.article, better.c.article).where(
+            mine.c.article.in_(chunk),
+            better.c.identity == mine.c.identity,
+            better.c.position < mine.c.position,
+        )
+        keys = keys - BitMap(worse for worse, one in connection.execute(both) if one in keys)
+    return keys
 
 
-def _listed(name: Sequence[str]) -> Listed:
-    return (name[0], name[1], name[2]) if name else ("", "", "")
+def count_names(
+    connection: Connection,
+    postings: Postings,
+    facet: str,
+    slugs: Collection[str] | None,
+    visible: BitMap,
+    outdone: BitMap,
+) -> dict[tuple[str, str], int]:
+    """How many articles of `visible` are listed under names of `facet` (`None`: all), by slug
+    and label; only those with any.
+    """
+    counts: dict[tuple[str, str], int] = {}
+    for slug, found in groupby(postings.of_kind(facet, slugs), _slug):
+        spellings = {label: keys & visible for (*_, label), keys in found}
+        listed = BitMap.union(*spellings.values())
+        if not listed.isdisjoint(outdone):
+            left = without_rivals(connection, listed, outdone)
+            spellings = {label: keys & left for label, keys in spellings.items()}
+        counts |= {(slug, label): len(keys) for label, keys in spellings.items() if keys}
+    return counts
+
+
+def _slug(row: tuple[Posting, BitMap]) -> str:
+    return row[0][1]
 
 
 def next_turning_point(connection: Connection, now: int) -> int:

@@ -6,7 +6,7 @@ article costs the same in a large archive as in a small one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -14,15 +14,28 @@ from operator import attrgetter
 
 from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
 
-from feedsvc.index.moments import microseconds
-from feedsvc.index.records import REMOVED, ArticleRow, FileRow
+from feedsvc.index.moments import NEVER, microseconds
+from feedsvc.index.postings import (
+    HEAT,
+    OUTDONE,
+    PREVIEWED,
+    PUBLIC,
+    PUBLISHED,
+    QUALITY,
+    WITH_IMAGE,
+    Changes,
+    Posting,
+    Postings,
+    number_postings,
+    seconds_of,
+)
+from feedsvc.index.records import REMOVED, ArticleRow, FileRow, pack, read_names
 from feedsvc.index.schema import (
     FACTS,
     address,
     article,
     asset,
     file,
-    listing,
     metadata,
     picture,
     rival,
@@ -31,11 +44,13 @@ from feedsvc.index.schema import (
 )
 from feedsvc.index.search import forget_all_words, forget_words, put_words
 from feedsvc.index.state import State, write_state
-from feedsvc.index.visible import chunks, count_listed, next_turning_point
-from feedsvc.model import SourceFile
+from feedsvc.index.visible import chunks, count_names, next_turning_point, shown
+from feedsvc.model import Facet, SourceFile
 
 # Clocks of several machines differ; moments further back are of no interest to any of them.
 _CLOCKS_DIFFER = timedelta(days=1)
+_FACETS = frozenset(Facet)
+_identity = attrgetter("identity")
 
 
 class Writer:
@@ -49,7 +64,8 @@ class Writer:
         self._oldest_moment = microseconds(now - _CLOCKS_DIFFER)
         largest = connection.execute(select(func.max(file.c.key))).scalar_one()
         self._next_key = 1 if largest is None else largest + 1
-        self._listed: dict[str, set[str]] = {}
+        self._changes = Changes()
+        self._named: dict[str, set[str]] = {}
         self._identities: set[str] = set()
 
     def clear(self) -> None:
@@ -75,7 +91,7 @@ class Writer:
     def remove(self, keys: Iterable[int]) -> None:
         """Forget files, by key, and what they gave."""
         for chunk in chunks(keys):
-            self._note_touched(chunk)
+            self._withdraw(chunk)
             for table in FACTS:
                 self._connection.execute(delete(table).where(table.c.article.in_(chunk)))
             forget_words(self._connection, chunk)
@@ -97,7 +113,8 @@ class Writer:
         articles = [(key, row.article) for key, row in keyed if row.article is not None]
         self._insert(file, (_file_values(key, row) for key, row in keyed))
         self._insert(article, (_article_values(key, row) for key, row in articles))
-        self._insert(listing, self._listing_values(articles))
+        for key, one in articles:
+            self._post(key, one)
         self._insert(
             address,
             ({"key": one, "article": key} for key, row in keyed for one in row.addresses),
@@ -135,8 +152,21 @@ class Writer:
             self._note_time_passed(before.counted_at)
         for chunk in chunks(sorted(self._identities)):
             self._settle(chunk)
-        for facet, slugs in sorted(self._listed.items()):
-            self._count(facet, slugs)
+        self._changes.write(self._connection)
+        postings = Postings(self._connection)
+        public, outdone = postings.one(PUBLIC), postings.one(OUTDONE)
+        for facet, slugs in sorted(self._named.items()):
+            for chunk in chunks(sorted(slugs)):
+                old = delete(tally).where(tally.c.facet == facet, tally.c.slug.in_(chunk))
+                self._connection.execute(old)
+            counts = count_names(self._connection, postings, facet, slugs, public, outdone)
+            self._insert(
+                tally,
+                (
+                    {"facet": facet, "slug": slug, "label": label, "articles": number}
+                    for (slug, label), number in counts.items()
+                ),
+            )
         until = next_turning_point(self._connection, self._now)
         write_state(self._connection, replace(after, counted_at=self._now, counted_until=until))
 
@@ -145,42 +175,44 @@ class Writer:
         if rows:
             self._connection.execute(insert(table), rows)
 
-    def _listing_values(
-        self, articles: Iterable[tuple[int, ArticleRow]]
-    ) -> Iterator[dict[str, object]]:
-        for key, row in articles:
-            self._identities.add(row.identity)
-            for facet, slug, label in row.listings:
-                self._listed.setdefault(facet, set()).add(slug)
-                yield {
-                    "facet": facet,
-                    "slug": slug,
-                    "held": row.held,
-                    "age": row.age,
-                    "article": key,
-                    "visible_from": row.visible_from,
-                    "visible_until": row.visible_until,
-                    "label": label,
-                }
+    def _post(self, key: int, row: ArticleRow) -> None:
+        self._identities.add(row.identity)
+        for which in _postings_of(row.names, row.quality, row.heat, row.age, row.has_image):
+            self._changes.add(which, key)
+            self._note_named(which)
+        if row.held < REMOVED:
+            self._changes.add(PREVIEWED, key)
+        if not row.held and row.visible_from <= self._now < row.visible_until:
+            self._changes.add(PUBLIC, key)
 
-    def _note_touched(self, keys: Sequence[int]) -> None:
-        ids = select(article.c.identity).where(article.c.key.in_(keys))
-        self._identities.update(self._connection.execute(ids).scalars())
-        self._note_listed(keys)
+    def _withdraw(self, keys: Sequence[int]) -> None:
+        columns = (article.c.key, article.c.identity, article.c.names)
+        numbers = (article.c.quality, article.c.heat, article.c.age, article.c.has_image)
+        there = select(*columns, *numbers).where(article.c.key.in_(keys))
+        for key, identity, names, *values in self._connection.execute(there):
+            self._identities.add(identity)
+            for which in (*_postings_of(read_names(names), *values), PREVIEWED, PUBLIC, OUTDONE):
+                self._changes.remove(which, key)
+                self._note_named(which)
 
-    def _note_listed(self, keys: Sequence[int]) -> None:
-        names = select(listing.c.facet, listing.c.slug).where(listing.c.article.in_(keys))
-        for facet, slug in self._connection.execute(names.distinct()):
-            self._listed.setdefault(facet, set()).add(slug)
+    def _note_named(self, which: Posting) -> None:
+        kind, name, _ = which
+        if kind in _FACETS:
+            self._named.setdefault(kind, set()).add(name)
 
     def _note_time_passed(self, counted_at: int) -> None:
-        """Names whose numbers changed since they were counted, because a moment came."""
+        """What is seen, or no longer, because a moment came since that was last worked out."""
         first, last = sorted((counted_at, self._now))
         passed = select(turning_point.c.article).where(
             turning_point.c.moment > first, turning_point.c.moment <= last
         )
-        for chunk in chunks(self._connection.execute(passed).scalars().all()):
-            self._note_listed(chunk)
+        is_shown = shown(article, self._now, preview=False)
+        for chunk in chunks(self._connection.execute(passed.distinct()).scalars().all()):
+            there = select(article.c.key, article.c.names, is_shown).where(article.c.key.in_(chunk))
+            for key, names, is_public in self._connection.execute(there):
+                (self._changes.add if is_public else self._changes.remove)(PUBLIC, key)
+                for name in read_names(names):
+                    self._note_named(name)
 
     def _settle(self, identities: Sequence[str]) -> None:
         """Rank the articles of each of these ids that is shared."""
@@ -193,28 +225,28 @@ class Writer:
             .where(ids.in_(shared.having(func.count() > 1)), candidates)
             .order_by(ids, article.c.age, article.c.path)
         )
-        rows = self._connection.execute(ranked)
-        self._insert(
-            rival,
-            (
-                {"article": row.key, "identity": identity, "position": position}
-                for identity, group in groupby(rows, attrgetter("identity"))
-                for position, row in enumerate(group)
-            ),
-        )
+        rivals = [
+            {"article": row.key, "identity": identity, "position": position}
+            for identity, group in groupby(self._connection.execute(ranked), _identity)
+            for position, row in enumerate(group)
+        ]
+        self._insert(rival, rivals)
+        everyone = select(article.c.key).where(ids.in_(identities))
+        outdone = {one["article"] for one in rivals if one["position"]}
+        for key in self._connection.execute(everyone).scalars():
+            (self._changes.add if key in outdone else self._changes.remove)(OUTDONE, key)
 
-    def _count(self, facet: str, slugs: Collection[str]) -> None:
-        for chunk in chunks(sorted(slugs)):
-            old = delete(tally).where(tally.c.facet == facet, tally.c.slug.in_(chunk))
-            self._connection.execute(old)
-        counts = count_listed(self._connection, facet, slugs, self._now, preview=False)
-        self._insert(
-            tally,
-            (
-                {"facet": facet, "slug": slug, "label": label, "articles": number}
-                for (_, slug, label), number in counts.items()
-            ),
-        )
+
+def _postings_of(
+    names: Iterable[Posting], quality: int | None, heat: int | None, age: int, has_image: bool
+) -> Iterator[Posting]:
+    """Where an article stands that has this."""
+    yield from names
+    yield from number_postings(QUALITY, quality)
+    yield from number_postings(HEAT, heat)
+    yield from number_postings(PUBLISHED, None if age == NEVER else seconds_of(-age))
+    if has_image:
+        yield WITH_IMAGE
 
 
 def _file_values(key: int, row: FileRow) -> dict[str, object]:
@@ -239,5 +271,10 @@ def _article_values(key: int, row: ArticleRow) -> dict[str, object]:
         "held": row.held,
         "visible_from": row.visible_from,
         "visible_until": row.visible_until,
+        "quality": row.quality,
+        "heat": row.heat,
+        "has_image": row.has_image,
+        "title_key": row.title_key,
+        "names": pack(row.names),
         "payload": row.payload,
     }

@@ -22,11 +22,14 @@ _REASONS = {
     "future": "its date is to come",
     "expired": "its expiry date is over",
 }
+_ON_START = (Facet.TOPIC, Facet.PROVIDER, Facet.CATEGORY, Facet.TYPE)
 _TITLES = {
     Facet.TOPIC: "Topics",
     Facet.PROVIDER: "Providers",
     Facet.CATEGORY: "Categories",
     Facet.TYPE: "Types",
+    Facet.AUTHOR: "Authors",
+    Facet.LANGUAGE: "Languages",
 }
 
 
@@ -34,7 +37,7 @@ _TITLES = {
 def start() -> AnyResponse:
     selection = shelf().select(FeedQuery())
     view = shelf().view()
-    lists = [(facet, _TITLES[facet], view.counts(facet)) for facet in Facet]
+    lists = [(facet, _TITLES[facet], view.counts(facet)) for facet in _ON_START]
     return _page("start.html", selection=selection, lists=lists)
 
 
