@@ -19,7 +19,7 @@ import click
 
 from feedsvc.config import load_settings
 from feedsvc.feeds.publish import publish
-from feedsvc.feeds.query import FeedQuery, Format
+from feedsvc.feeds.query import FeedQuery, Format, feed_of
 from feedsvc.index.store import Store
 from feedsvc.model import Facet, Viewpoint
 from feedsvc.serving import forget_what_stays
@@ -35,8 +35,8 @@ def milliseconds(config: Path, topics: list[str], providers: list[str]) -> Itera
     store, site = Store(task_of(settings).place), settings.describe_site()
     queries = [
         FeedQuery(),
-        *(FeedQuery(Facet.TOPIC, slugify(name)) for name in topics),
-        *(FeedQuery(Facet.PROVIDER, name) for name in providers),
+        *(feed_of(Facet.TOPIC, slugify(name)) for name in topics),
+        *(feed_of(Facet.PROVIDER, name) for name in providers),
     ]
     forget_what_stays()  # as `feedsvc serve` does
     for query in queries:

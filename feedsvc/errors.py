@@ -38,11 +38,32 @@ class IndexDamagedError(StorageError):
 
 
 class UnknownFeedError(FeedsvcError):
-    """No article and no configuration ever used this name.
+    """No article and no configuration ever used this name, or there is no such page.
 
-    `nearest` are names of listed feeds that look alike.
+    `parameter` is what the name was given as and `found` the name, if it is a name; `nearest`
+    are names of listed feeds that look alike.
     """
 
-    def __init__(self, message: str, nearest: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, message: str, parameter: str = "", found: str = "", nearest: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(message)
+        self.parameter = parameter
+        self.found = found
+        self.nearest = nearest
+
+
+class QueryError(FeedsvcError):
+    """A feed is asked for in a way that means nothing: what `parameter` was to be, and was.
+
+    `nearest` are words of the vocabulary that look alike.
+    """
+
+    def __init__(
+        self, parameter: str, expected: str, found: str, nearest: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(f"{parameter}: expected {expected}, found {found}")
+        self.parameter = parameter
+        self.expected = expected
+        self.found = found
         self.nearest = nearest

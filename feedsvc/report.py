@@ -9,7 +9,7 @@ from pathlib import Path
 from feedsvc import __version__
 from feedsvc.config import Settings
 from feedsvc.feeds.addresses import Addresses
-from feedsvc.feeds.query import FeedQuery, Format
+from feedsvc.feeds.query import FeedQuery, Format, feed_of
 from feedsvc.index.store import Store
 from feedsvc.index.view import View
 from feedsvc.model import Census, Facet, Problem, Viewpoint
@@ -133,7 +133,7 @@ def _addresses(settings: Settings, view: View) -> list[str]:
         counts = view.counts(facet)
         if counts:
             largest = max(counts, key=lambda count: count.count)
-            query = FeedQuery(facet, largest.slug)
+            query = feed_of(facet, largest.slug)
             lines.append(f"  {name:<14} {_feed_line(here, query, formats)}")
     if settings.site.url:
         lines.append(f"  readers use    {settings.site.url}")

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from itertools import pairwise
 
 _LONGEST_WORD = 100
 
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff"
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+")
+_SIGN = re.compile(f"[{_UNSPACED}]")
 _QUERY = re.compile(r'"([^"]*)"|(\S+)')
 
 
@@ -30,3 +33,18 @@ def phrases_of(query: str) -> tuple[tuple[str, ...], ...]:
     """
     found = (tuple(words_of(quoted or word)) for quoted, word in _QUERY.findall(query))
     return tuple(sorted({words for words in found if words}))
+
+
+def print_phrases(phrases: Iterable[tuple[str, ...]]) -> str:
+    """A text that `phrases_of` gives these for."""
+    texts = map(print_phrase, phrases)
+    return " ".join(f'"{text}"' if " " in text else text for text in texts)
+
+
+def print_phrase(words: tuple[str, ...]) -> str:
+    """The words as one reads them: signs without spaces between them."""
+    text = words[0]
+    for one, after in pairwise(words):
+        is_unspaced = _SIGN.fullmatch(one) and _SIGN.fullmatch(after)
+        text += after if is_unspaced else f" {after}"
+    return text

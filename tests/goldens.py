@@ -9,7 +9,7 @@ from support import BASE_URL, FIXTURES, NOW, RULES
 from feedsvc.config import Settings, load_settings
 from feedsvc.content.scan import Scanner
 from feedsvc.feeds.publish import publish
-from feedsvc.feeds.query import FeedQuery, Format
+from feedsvc.feeds.query import FeedQuery, Format, feed_of
 from feedsvc.feeds.select import select
 from feedsvc.index.store import IndexPlace, Store
 from feedsvc.index.sync import sync
@@ -19,9 +19,9 @@ from feedsvc.model import Article, Facet
 GOLDENS = FIXTURES / "goldens"
 QUERIES = {
     "feed": FeedQuery(),
-    "topic-sea": FeedQuery(Facet.TOPIC, "sea"),
-    "topic-empty": FeedQuery(Facet.TOPIC, "secret"),
-    "provider-north": FeedQuery(Facet.PROVIDER, "north.example"),
+    "topic-sea": feed_of(Facet.TOPIC, "sea"),
+    "topic-empty": feed_of(Facet.TOPIC, "secret"),
+    "provider-north": feed_of(Facet.PROVIDER, "north.example"),
 }
 CASES = [(name, format) for name in QUERIES for format in Format]
 

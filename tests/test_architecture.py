@@ -20,6 +20,7 @@ MAY_USE: dict[str, set[str]] = {
     "slugs": set(),
     "sameness": {"words"},
     "words": set(),
+    "likeness": set(),
     "progress": set(),
     "wiring": {"config", "content", "index", "state", "web"},
     "serving": {"errors", "config", "index", "logs", "web", "wiring"},
@@ -28,7 +29,7 @@ MAY_USE: dict[str, set[str]] = {
     "config": {"model", "errors", "slugs", "feeds"},
     "content": {"model", "errors", "slugs", "sameness"},
     "index": {"model", "errors", "slugs", "sameness", "words"},
-    "feeds": {"model", "errors", "slugs", "words"},
+    "feeds": {"model", "errors", "slugs", "words", "likeness"},
     "web": {"model", "errors", "slugs", "config", "index", "feeds", "state"},
     "report": {"model", "errors", "config", "index", "feeds"},
     "cli": {
@@ -55,6 +56,7 @@ ONLY_IN = {
     "feedgen": {"feeds/rss_atom.py"},
     "sqlalchemy": {"index", "state"},
     "pyroaring": {"index"},
+    "rapidfuzz": {"likeness.py"},
     "watchfiles": {"index/watch.py"},
 }
 STANDARD_ONLY = {"model.py", "errors.py", "slugs.py", "sameness.py", "words.py"}

@@ -150,7 +150,7 @@ def test_an_address_with_a_path(below: FaultyServer, prefix: str) -> None:
         moved = ask(below.port, prefix + path)
         assert (moved.status, moved["location"]) == (301, there)
     slash = ask(below.port, f"{prefix}/topics?x=1")
-    assert (slash.status, slash["location"]) == (308, "/news/topics/?x=1")
+    assert (slash.status, slash["location"]) == (308, "/news/topics/")
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ class TestRequests:
     ("query", "status"),
     [("utm_source=a&utm_medium=b", 200), ("_=1", 200), ("fbclid=x", 200), ("ref=x", 200),
      ("anything=1", 200), ("", 200), ("topci=ai", 400), ("topic=ai", 400), ("Topics=ai", 400),
-     ("provider=x", 400), ("utm_source=a&topci=x", 400), ("&".join(["a=1"] * 60), 400),
+     ("provider=x", 404), ("provider=Paper.example", 301), ("q=tide&utm_source=a", 301), ("utm_source=a&topci=x", 400), ("&".join(["a=1"] * 80), 400),
      ("%ff=%fe", 200), ("campaign=x&pk_topic=y", 200)],
 )  # fmt: skip
 def test_parameters(below: FaultyServer, query: str, status: int) -> None:
@@ -231,9 +231,9 @@ def test_parameters(below: FaultyServer, query: str, status: int) -> None:
     assert reply.status == status
     if status == 200:
         assert (reply.body, reply.tag) == (plain.body, plain.tag)
-    else:
-        assert reply["cache-control"] == "no-store"
-        assert reply["content-type"] == "text/plain; charset=utf-8"
+    elif status != 301:
+        assert reply["cache-control"] in {"no-store", "no-cache"}
+        assert b"<" not in reply.body
 
 
 @contextmanager

@@ -13,7 +13,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from feedsvc.config.settings import Settings
-from feedsvc.errors import ConfigError
+from feedsvc.errors import ConfigError, QueryError
+from feedsvc.feeds.vocabulary import parse_query
 from feedsvc.slugs import slugify
 
 ENVIRONMENT_PREFIX = "FEEDSVC_"
@@ -55,6 +56,7 @@ def load_settings(
                     f"{origin.place((facet, name))}: {facet}.{name}: expected each name once, "
                     f"found another spelling of {other}"
                 )
+    _check_saved(settings, origin)
     names = [folder.name for folder in settings.folders]
     if len(set(names)) < len(names):
         raise ConfigError(
@@ -62,6 +64,31 @@ def load_settings(
             f"different names, found {', '.join(names)}"
         )
     return settings
+
+
+def _check_saved(settings: Settings, origin: _Origin) -> None:
+    """Raise `ConfigError` for a saved feed that asks for nothing there can be, or whose old name
+    is another's.
+    """
+    taken = dict.fromkeys(settings.feeds.saved, "that of a feed")
+    faults: list[str] = []
+    for name, saved in settings.feeds.saved.items():
+        path = ("feeds", "saved", name)
+        try:
+            parse_query(saved.parameters)
+        except QueryError as error:
+            at = (*path, error.parameter.strip("'"))
+            meant = f"; did you mean {error.nearest[0]!r}?" if error.nearest else ""
+            expected = f"expected {error.expected}, found {error.found}{meant}"
+            faults.append(f"{origin.place(at)}: {'.'.join(at)}: {expected}")
+        for alias in saved.aliases:
+            if alias in taken:
+                at = (*path, "aliases")
+                expected = f"expected old names of this feed alone, found {taken[alias]}: {alias}"
+                faults.append(f"{origin.place(at)}: {'.'.join(at)}: {expected}")
+            taken[alias] = "an old name of another"
+    if faults:
+        raise ConfigError("\n".join(faults))
 
 
 class _Origin:

@@ -30,11 +30,14 @@ from feedsvc.config.types import (
     OwnPath,
     ParameterName,
     PostgresUrl,
+    SavedName,
     Text,
+    Texts,
     TimeZone,
     Whole,
 )
-from feedsvc.feeds.site import FeedOptions, Naming, Site
+from feedsvc.feeds.site import FeedOptions, Naming, SavedFeed, Site
+from feedsvc.feeds.vocabulary import MOST_ENTRIES, parse_query
 from feedsvc.model import Facet, Person
 from feedsvc.slugs import slugify
 
@@ -86,14 +89,35 @@ class IndexSettings(_Section):
     url: PostgresUrl | None = None
 
 
+class SavedSettings(_Section):
+    """A feed with a name of its own: how it is presented; the other keys are the vocabulary of
+    queries, and say what it holds.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    __pydantic_extra__: dict[str, Texts]
+
+    title: Line = ""
+    description: Line = ""
+    image: Address | None = None
+    aliases: tuple[SavedName, ...] = ()
+
+    @property
+    def parameters(self) -> list[tuple[str, str]]:
+        """The query, as it would stand in an address."""
+        given = self.__pydantic_extra__.items()
+        return [(name, value) for name, values in given for value in values]
+
+
 class FeedSettings(_Section):
     """What the feeds hold."""
 
-    limit: Annotated[Whole, Field(ge=1, le=500)] = 50
+    limit: Annotated[Whole, Field(ge=1, le=MOST_ENTRIES)] = 50
     formats: FormatNames = FORMATS
     images: Literal["enclosure", "media", "inline", "none"] = "enclosure"
     related: Literal["visible", "all", "none"] = "visible"
     full_text: bool = True
+    saved: dict[SavedName, SavedSettings] = {}
     max_age_seconds: Annotated[Whole, Field(ge=0, le=86_400)] = 300
     stale_while_revalidate_seconds: Annotated[Whole, Field(ge=0, le=86_400)] = 60
     stale_if_error_seconds: Annotated[Whole, Field(ge=0, le=604_800)] = 3600
@@ -195,6 +219,13 @@ class Settings(_Section):
             author=Person(author.name, author.url, author.email) if author else None,
             rights=self.site.rights,
             namings=namings,
+            saved={
+                name: SavedFeed(
+                    parse_query(saved.parameters), saved.title, saved.description, saved.image
+                )
+                for name, saved in self.feeds.saved.items()
+            },
+            zone=self.zone,
             formats=self.feeds.formats,
             options=FeedOptions(
                 images=self.feeds.images,

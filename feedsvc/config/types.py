@@ -139,6 +139,19 @@ def _one_or_more(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
+def _texts(value: object) -> object:
+    """YAML makes numbers and dates of what looks like one; here they are words like others."""
+    values = value if isinstance(value, (list, tuple)) else (value,)
+    is_plain = all(isinstance(one, (str, int, date)) for one in values)
+    if not values or not is_plain or any(isinstance(one, bool) for one in values):
+        raise _expect("text, or a list of texts")
+    return tuple(map(str, values))
+
+
+Texts = Annotated[tuple[Text, ...], BeforeValidator(_texts)]
+SavedName = Annotated[
+    str, _matching(r"[a-z0-9]+(-[a-z0-9]+)*", "a name in lower case such as weekend-reading")
+]
 Names = Annotated[tuple[Text, ...], BeforeValidator(_one_or_more), Field(min_length=1)]
 Language = Annotated[
     str, _matching(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "a language tag such as en or pt-BR")

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from difflib import get_close_matches
+from datetime import datetime, timedelta
 from typing import Protocol
-from urllib.parse import quote
 
 from feedsvc.errors import UnknownFeedError
-from feedsvc.feeds.query import FeedQuery
+from feedsvc.feeds.fold import WITHIN, Folding
+from feedsvc.feeds.naming import NameView, name_feed
+from feedsvc.feeds.pace import closes_at, paced
+from feedsvc.feeds.query import FeedQuery, story_path
 from feedsvc.feeds.site import FeedOptions, Naming, Site
-from feedsvc.model import (
-    EVERYTHING,
-    Article,
-    Facet,
-    FacetCount,
-    Filter,
-    Hit,
-    Names,
-    Order,
-    Related,
-    Viewpoint,
-)
-from feedsvc.slugs import slugify
+from feedsvc.model import EVERYTHING, Article, Filter, Hit, Order, Related
+
+_SECOND = timedelta(seconds=1)
+_AT_ONCE = 2
+"""Times the limit: so many are looked at first where not each becomes an entry."""
+_MOST_AT_ONCE = 5000
 
 
 class Matches(Protocol):
@@ -35,31 +29,29 @@ class Matches(Protocol):
     def hits(
         self, order: Order = Order.NEWEST, first: int = 0, count: int | None = None
     ) -> tuple[Hit, ...]: ...
+    def namesakes(self, hits: Iterable[Hit], within: timedelta) -> Mapping[int, Sequence[Hit]]: ...
 
 
-class ArticleView(Protocol):
+class ArticleView(NameView, Protocol):
     """What a store answers for one viewpoint, `until` something changes by itself."""
-
-    viewpoint: Viewpoint
 
     @property
     def until(self) -> datetime | None: ...
     def find(self, wanted: Filter = EVERYTHING) -> Matches: ...
+    def oldest(self, wanted: Filter) -> datetime | None: ...
     def articles(self, hits: Iterable[Hit]) -> tuple[Article, ...]: ...
-    def label(self, facet: Facet, slug: str) -> str | None: ...
-    def counts(self, facet: Facet) -> tuple[FacetCount, ...]: ...
-    def knows(self, facet: Facet, slug: str) -> bool: ...
     def related(self, articles: Sequence[Article]) -> list[tuple[Related, ...]]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class FeedSelection:
-    """A feed's contents: the newest `articles`, and what is said of them together.
+    """A feed's contents: `articles` in their order, and what is said of them together.
 
-    The articles are as `present` leaves them. `total` counts what the query matches in all.
-    `id` doesn't change with scheme or host. `page` is `None` for the subscription document,
-    else the number of an archive page, the oldest being 1 (RFC 5005 §4); `previous_page` is
-    the next older one, if there is one. `until` is when an article appears or expires.
+    The articles are as `present` leaves them. `total` counts the entries that the feed has with
+    all its archive. `id` doesn't change with scheme or host. `page` is `None` for the
+    subscription document, else the number of an archive page, the oldest being 1 (RFC 5005 §4);
+    `previous_page` is the next older one, if there is one. `until` is when something in it
+    appears, expires or changes by itself.
     """
 
     query: FeedQuery
@@ -76,87 +68,141 @@ class FeedSelection:
     until: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """The entries of one document, and what each stands for."""
+
+    hits: tuple[Hit, ...]
+    total: int
+    previous_page: int | None = None
+    folding: Folding | None = None
+
+
 def select(
     query: FeedQuery, view: ArticleView, site: Site, limit: int, page: int | None = None
 ) -> FeedSelection:
-    """Answer `query` with at most `limit` articles, newest first.
+    """Answer `query` with at most `limit` articles, if it names no limit of its own.
 
-    With `page`, the archive page of that number: `limit` articles counted from the oldest, so
+    With `page`, the archive page of that number: as many articles counted from the oldest, so
     that newer ones never move it. The subscription document holds at least what is in no
     full page. Raises `UnknownFeedError` for a name that no article and no configuration
     uses and for a page that isn't full.
     """
     naming = name_feed(query, view, site)
-    found = view.find(_filter(query))
-    total = found.total
-    full_pages = total // limit
-    if page is None:
-        first = 0
-        previous_page = full_pages if total > limit else None
-    elif 1 <= page <= full_pages:
-        first = total - page * limit
-        previous_page = page - 1 or None
+    meant = site.saved[query.saved].query if query.saved else query
+    limit = meant.limit or limit
+    if meant.has_archive:
+        chosen = _choose_page(meant, view, site, limit, page, query.name)
+    elif page is None:
+        chosen = _choose(meant, view, site, limit)
     else:
-        raise UnknownFeedError(f"There is no archive page {page} of {query.name}.")
-    shown = view.articles(found.hits(first=first, count=limit))
-    articles = present(shown, view, site.options)
+        raise UnknownFeedError(f"{query.name} has no archive: its entries change places.")
+    articles = _articles(chosen, view, site.options)
     moments = [article.updated for article in articles if article.updated is not None]
     return FeedSelection(
         query=query,
         page=page,
-        previous_page=previous_page,
-        id=f"tag:{site.id_authority},{site.since.isoformat()}:{quote(query.name)}",
+        previous_page=chosen.previous_page,
+        id=f"tag:{site.id_authority},{site.since.isoformat()}:{query.name}",
         title=naming.title,
         description=naming.description,
         image=naming.image,
         updated=max(moments, default=site.since_moment),
         articles=articles,
-        total=total,
-        options=_options(naming, site),
-        until=view.until,
+        total=chosen.total,
+        options=_options(naming, meant, site),
+        until=_until(meant, view, site),
     )
 
 
-def _filter(query: FeedQuery) -> Filter:
-    return Filter((Names(query.facet, any=(query.slug,)),)) if query.facet else EVERYTHING
+def _choose_page(
+    query: FeedQuery, view: ArticleView, site: Site, limit: int, page: int | None, name: str
+) -> _Chosen:
+    """The newest articles, or those of one page of the archive."""
+    found = view.find(query.filter_at(view.viewpoint.now, site.zone))
+    total = found.total
+    full_pages = total // limit
+    if page is None:
+        previous = full_pages if total > limit else None
+        return _Chosen(found.hits(first=0, count=limit), total, previous)
+    if not 1 <= page <= full_pages:
+        raise UnknownFeedError(f"There is no archive page {page} of {name}.")
+    hits = found.hits(first=total - page * limit, count=limit)
+    return _Chosen(hits, total, page - 1 or None)
 
 
-def _options(naming: Naming, site: Site) -> FeedOptions:
-    if naming.full_text is None:
-        return site.options
-    return replace(site.options, full_text=naming.full_text)
+def _choose(query: FeedQuery, view: ArticleView, site: Site, limit: int) -> _Chosen:
+    """The articles of a feed whose entries don't stay where they are."""
+    now, zone = view.viewpoint.now, site.zone
+    found = view.find(query.filter_at(now, zone))
+    if not query.folds and query.pace is None:
+        hits = found.hits(query.order, 0, limit)
+        return _Chosen(hits, len(hits))
+    folding = Folding(lambda hits: found.namesakes(hits, WITHIN)) if query.folds else None
+    candidates = _walk(found, query.order, limit, folding)
+    if query.pace is not None:
+        hits = paced(candidates, query.pace, now, zone, limit)
+    else:
+        hits = tuple(hit for hit, _ in zip(candidates, range(limit), strict=False))
+    return _Chosen(hits, len(hits), folding=folding)
 
 
-def name_feed(query: FeedQuery, view: ArticleView, site: Site) -> Naming:
-    """What the feed is called, as configured or as its articles spell it; raises as `select`."""
-    mark = "[Preview] " if view.viewpoint.preview else ""
-    if query.facet is None:
-        return Naming(mark + site.title, site.description)
-    # The spelling comes from what is shown: an article that is held back gives nothing away.
-    label = view.label(query.facet, query.slug) or query.slug
-    names = ((query.facet, query.slug), (query.facet, slugify(label)))
-    configured = next((site.namings[name] for name in names if name in site.namings), None)
-    if configured is None and not view.knows(query.facet, query.slug):
-        raise _unknown(query.facet, query.slug, view)
-    configured = configured or Naming()
-    return Naming(
-        title=mark + (configured.title or f"{label} – {site.title}"),
-        description=configured.description or _describe(query.facet, label, site),
-        image=configured.image,
-        full_text=configured.full_text,
+def _walk(found: Matches, order: Order, limit: int, folding: Folding | None) -> Iterator[Hit]:
+    """All that was found, in its order, without what is folded."""
+    first, count = 0, _AT_ONCE * limit
+    while first < found.total:
+        hits = found.hits(order, first, count)
+        yield from hits if folding is None else folding.fold(hits)
+        first += count
+        count = min(_AT_ONCE * count, _MOST_AT_ONCE)
+
+
+def _articles(chosen: _Chosen, view: ArticleView, options: FeedOptions) -> tuple[Article, ...]:
+    articles = present(view.articles(chosen.hits), view, options)
+    if chosen.folding is None:
+        return articles
+    behind = [chosen.folding.behind(hit) for hit in chosen.hits]
+    others = iter(view.articles(hit for hits in behind for hit in hits))
+    return tuple(
+        replace(article, related=(*(_as_related(next(others)) for _ in hits), *article.related))
+        for article, hits in zip(articles, behind, strict=True)
     )
 
 
-def _describe(facet: Facet, label: str, site: Site) -> str:
-    link = {
-        Facet.TOPIC: "about",
-        Facet.PROVIDER: "from",
-        Facet.CATEGORY: "in",
-        Facet.TYPE: "of type",
-        Facet.AUTHOR: "by",
-        Facet.LANGUAGE: "in",
-    }
-    return f"Stories {link[facet]} {label} on {site.title}"
+def _as_related(article: Article) -> Related:
+    return Related(
+        article.title, article.url or story_path(article.slug), provider=article.provider
+    )
+
+
+def _until(query: FeedQuery, view: ArticleView, site: Site) -> datetime | None:
+    """When something next changes by itself: in the archive, in the calendar, or because an age
+    is reached.
+    """
+    now, zone = view.viewpoint.now, site.zone
+    moments = [view.until]
+    if query.pace is not None:
+        moments.append(closes_at(query.pace, now, zone))
+    if isinstance(query.since, timedelta):
+        oldest = view.oldest(query.filter_at(now, zone))
+        moments.append(oldest and oldest + query.since + _SECOND)
+    if isinstance(query.until, timedelta):
+        start, end = query.start(now, zone), query.end(now, zone)
+        coming = max(filter(None, (start, end)))
+        oldest = view.oldest(replace(query.filter, start=coming))
+        moments.append(oldest and oldest + query.until + _SECOND)
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _options(naming: Naming, query: FeedQuery, site: Site) -> FeedOptions:
+    full_text = naming.full_text
+    if query.content is not None:
+        full_text = query.content == "full"
+    return replace(
+        site.options,
+        full_text=site.options.full_text if full_text is None else full_text,
+        images=query.images or site.options.images,
+    )
 
 
 def present(
@@ -184,9 +230,3 @@ def _last_change(article: Article, now: datetime) -> datetime | None:
     if updated is None or updated > now or (published and updated < published):
         return published
     return updated
-
-
-def _unknown(facet: Facet, slug: str, view: ArticleView) -> UnknownFeedError:
-    listed = [count.slug for count in view.counts(facet)]
-    nearest = tuple(get_close_matches(slug, listed, n=3))
-    return UnknownFeedError(f"There is no feed {facet}/{slug}.", nearest)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Literal
 
+from feedsvc.feeds.query import FeedQuery, ImageMode
 from feedsvc.model import Facet, Person
 
 
@@ -19,7 +20,7 @@ class FeedOptions:
     `max_age_seconds` is how long a reader may keep a feed without asking.
     """
 
-    images: Literal["enclosure", "media", "inline", "none"] = "enclosure"
+    images: ImageMode = "enclosure"
     related: Literal["visible", "all", "none"] = "visible"
     full_text: bool = True
     max_age_seconds: int = 300
@@ -36,11 +37,21 @@ class Naming:
 
 
 @dataclass(frozen=True, slots=True)
+class SavedFeed:
+    """A feed that the configuration gives a name; empty where it says nothing."""
+
+    query: FeedQuery
+    title: str = ""
+    description: str = ""
+    image: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """What every feed says of the site it belongs to.
 
     `id_authority` and `since` make the `tag:` URIs (RFC 4151) of its feeds; `since` is also
-    the date of a feed or entry that has none of its own.
+    the date of a feed or entry that has none of its own. Days and weeks are those of `zone`.
     """
 
     title: str
@@ -51,6 +62,8 @@ class Site:
     author: Person | None = None
     rights: str = ""
     namings: Mapping[tuple[Facet, str], Naming] = field(default_factory=dict)
+    saved: Mapping[str, SavedFeed] = field(default_factory=dict)
+    zone: tzinfo = UTC
     formats: tuple[str, ...] = ("rss", "atom", "json")
     options: FeedOptions = FeedOptions()
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pyroaring import BitMap
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, and_, select
 
 from feedsvc.index.moments import NEVER, microseconds, moment_of
 from feedsvc.index.postings import (
@@ -65,28 +65,32 @@ class Found:
         skipped = first - len(before)
         return tuple(map(_hit, rows[skipped : skipped + max(0, last - first)]))
 
-    def same_stories(self, hits: Iterable[Hit]) -> dict[int, tuple[Hit, ...]]:
+    def namesakes(self, hits: Iterable[Hit], within: timedelta) -> dict[int, tuple[Hit, ...]]:
         """For each of `hits`, by key, the others of them all that share its title or one of its
-        addresses, whatever their dates.
+        addresses; not those whose dates are more than a day further away than `within`.
         """
         pairs: dict[int, set[int]] = {hit.key: set() for hit in hits}
+        days = within.days + 1
         mine, other = address.alias(), address.alias()
-        named, namesake = article.alias(), article.alias()
+        one, namesake = article.alias(), article.alias()
+        is_near = namesake.c.day.between(one.c.day - days, one.c.day + days)
+        by_title = select(one.c.key, namesake.c.key).join(
+            namesake, and_(namesake.c.title_key == one.c.title_key, is_near)
+        )
+        by_address = (
+            select(one.c.key, namesake.c.key)
+            .join(mine, mine.c.article == one.c.key)
+            .join(other, other.c.key == mine.c.key)
+            .join(namesake, and_(namesake.c.key == other.c.article, is_near))
+        )
         for chunk in chunks(pairs):
-            for wanted in (
-                select(mine.c.article, other.c.article)
-                .join(other, other.c.key == mine.c.key)
-                .where(mine.c.article.in_(chunk)),
-                select(named.c.key, namesake.c.key)
-                .join(namesake, namesake.c.title_key == named.c.title_key)
-                .where(named.c.key.in_(chunk)),
-            ):
-                for one, another in self._connection.execute(wanted):
-                    if one != another and another in self._keys:
-                        pairs[one].add(another)
+            for wanted in (by_title, by_address):
+                for key, another in self._connection.execute(wanted.where(one.c.key.in_(chunk))):
+                    if key != another and another in self._keys:
+                        pairs[key].add(another)
         keys = sorted(set().union(*pairs.values()))
         known = {row.key: _hit(row) for chunk in chunks(keys) for row in self._rows(chunk)}
-        return {one: tuple(known[key] for key in sorted(others)) for one, others in pairs.items()}
+        return {key: tuple(known[one] for one in sorted(others)) for key, others in pairs.items()}
 
     def _rows(self, keys: Iterable[int]) -> Iterable[Row[tuple[int, str, int, int, int]]]:
         wanted = select(*_COLUMNS, article.c.path).where(article.c.key.in_(keys))

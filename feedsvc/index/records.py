@@ -62,6 +62,7 @@ class ArticleRow:
     heat: int | None
     has_image: bool
     title_key: int
+    day: int | None
     names: tuple[tuple[str, str, str], ...]
     payload: bytes
     pictures: tuple[tuple[str, bytes], ...]
@@ -114,6 +115,7 @@ def _article_row(article: Article, language: str) -> ArticleRow:
         heat=_measured(article.heat),
         has_image=bool(article.images),
         title_key=title_key(article.title),
+        day=None if published is None else published.toordinal(),
         names=tuple(dict.fromkeys(_names(article, language))),
         payload=_zstd.compressor.compress(pack(article)),
         pictures=tuple((url, pack(image)) for url, image in pictures.items()),

@@ -81,11 +81,12 @@ article = Table(
     Column("heat", BigInteger),
     Column("has_image", Boolean, nullable=False),
     Column("title_key", BigInteger, nullable=False),  # the same for titles that are the same
+    Column("day", Integer),  # of publication, counted from the year 1
     Column("names", LargeBinary, nullable=False),  # packed: facet, slug and label of each
     Column("payload", LargeBinary, nullable=False),
     Index("article_by_identity", "identity"),
     Index("article_by_slug", "slug"),
-    Index("article_by_title", "title_key"),
+    Index("article_by_title", "title_key", "day"),
 )
 
 # Which articles have a name, a bit of a number, or may be seen: see postings.py.

@@ -134,6 +134,15 @@ class View:
         )
         return tuple(sorted(counts, key=lambda count: (count.label.casefold(), count.slug)))
 
+    def newest(self, facet: Facet) -> dict[str, datetime]:
+        """The second in which the newest article under each name was published, if it has one."""
+        found: dict[str, datetime] = {}
+        for (_, slug, _), keys in self._postings.of_kind(facet.value):
+            newest = Found(self._connection, self._postings, keys & self._visible).newest
+            if newest is not None:
+                found[slug] = max(newest, found.get(slug, newest))
+        return found
+
     def knows(self, facet: Facet, slug: str) -> bool:
         """Whether any article, visible or not, is listed under this name."""
         named = exists().where(posting.c.kind == facet.value, posting.c.name == slug)

@@ -275,6 +275,7 @@ def _article_values(key: int, row: ArticleRow) -> dict[str, object]:
         "heat": row.heat,
         "has_image": row.has_image,
         "title_key": row.title_key,
+        "day": row.day,
         "names": pack(row.names),
         "payload": row.payload,
     }

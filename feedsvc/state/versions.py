@@ -26,11 +26,13 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    case,
     create_engine,
     delete,
     event,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -224,7 +226,10 @@ def _set_up_sqlite(connection: object, _: object) -> None:
 def _prune(connection: Connection) -> None:
     number = connection.execute(select(func.count()).select_from(_changed)).scalar_one()
     if number > _MOST_KEYS:
-        oldest = select(_changed.c.key).order_by(_changed.c.at).limit(_PRUNED)
+        # Combinations that anybody can make up go first, then what hasn't changed for longest.
+        is_made_up = or_(_changed.c.key.contains("?"), _changed.c.key.contains("+"))
+        rank = case((is_made_up, 0), else_=1)
+        oldest = select(_changed.c.key).order_by(rank, _changed.c.at).limit(_PRUNED)
         connection.execute(delete(_changed).where(_changed.c.key.in_(oldest)))
         connection.execute(delete(_version).where(_version.c.key.not_in(select(_changed.c.key))))
 

@@ -15,10 +15,10 @@ from flask import Flask, Response, abort, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from feedsvc.config import Settings
-from feedsvc.errors import NotReadyError, StorageError
+from feedsvc.errors import NotReadyError, QueryError, StorageError, UnknownFeedError
 from feedsvc.index.store import Store
 from feedsvc.state.versions import Versions
-from feedsvc.web import feeds, files, icons, media, pages
+from feedsvc.web import api, feeds, files, icons, media, pages, problems
 from feedsvc.web.door import Door, is_loopback
 from feedsvc.web.fastpath import FastPath
 from feedsvc.web.memory import Memory
@@ -63,6 +63,7 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_blueprint(feeds.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(api.blueprint)
     app.register_blueprint(media.blueprint)
     app.register_blueprint(icons.blueprint)
     app.register_blueprint(files.blueprint)
@@ -71,6 +72,8 @@ def create_app(
     app.register_error_handler(StorageError, _not_ready)
     app.teardown_appcontext(close_view)
     app.register_error_handler(404, pages.not_found)
+    app.register_error_handler(UnknownFeedError, problems.unknown_feed)
+    app.register_error_handler(QueryError, problems.mistaken_query)
     app.after_request(_secure)
     if preview:
         app.before_request(_only_here)

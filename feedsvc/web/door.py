@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote, urlsplit
 from feedsvc.config import Settings
 from feedsvc.feeds.query import Format
 from feedsvc.web.aliases import make_aliases
-from feedsvc.web.parameters import Parameters
+from feedsvc.web.parameters import Parameters, TooManyError
 from feedsvc.web.proxies import Proxies
 from feedsvc.web.representation import Answer, plain_answer
 
@@ -24,7 +24,6 @@ BASE_URL = "feedsvc.base_url"
 
 _HOST = re.compile(r"(?:[A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
-_FEED = re.compile(rf"\.(?:{'|'.join(Format)}|opml)\Z")
 _REDIRECT_SECONDS = 86_400
 
 
@@ -44,7 +43,10 @@ class Door:
         self._aliases = {
             path.encode().decode("latin-1"): target
             for path, target in make_aliases(
-                formats, serving.old_addresses, usual=serving.usual_addresses
+                formats,
+                serving.old_addresses,
+                {name: one.aliases for name, one in settings.feeds.saved.items()},
+                usual=serving.usual_addresses,
             ).items()
         }
         self._redirects = serving.other_addresses == "redirect"
@@ -68,10 +70,13 @@ class Door:
         environ[BASE_URL] = self._url or f"{scheme}://{host}{root}/"
         target = self._aliases.get(environ["PATH_INFO"])
         if target is not None:
-            if self._redirects:
-                return _moved(urlsplit(environ[BASE_URL]).path + quote(target[1:]))
             environ["PATH_INFO"] = target.encode().decode("latin-1")
-        return self._admit_query(environ)
+        refusal = self._admit_query(environ)
+        if refusal is None and target is not None and self._redirects:
+            query = environ["QUERY_STRING"]
+            path = urlsplit(environ[BASE_URL]).path + quote(target[1:])
+            return _moved(f"{path}?{query}" if query else path)
+        return refusal
 
     def _admit_host(self, environ: dict[str, Any]) -> Answer | None:
         host: str = environ.get("HTTP_HOST", "")
@@ -109,11 +114,15 @@ class Door:
         environ["PATH_INFO"] = "/" + path.lstrip("/")
 
     def _admit_query(self, environ: dict[str, Any]) -> Answer | None:
+        """Leave in the query what belongs to the address, so that nothing else can decide."""
         query: str = environ.get("QUERY_STRING", "")
-        if not query or not _FEED.search(environ["PATH_INFO"]):
-            return None
-        mistake = self._parameters.find_mistake(query)
-        return None if mistake is None else plain_answer(HTTPStatus.BAD_REQUEST, mistake + "\n")
+        if query:
+            try:
+                query = self._parameters.clean(environ["PATH_INFO"], query)
+            except TooManyError as error:
+                return _refuse(str(error))
+        environ["QUERY_STRING"] = query
+        return None
 
 
 def is_loopback(host: str) -> bool:

@@ -134,7 +134,7 @@ class FastPath:
             return new if isinstance(new, Answer) else self._finish(environ, new, self._clock())
         memory.follow()
         answers = memory.answers
-        name = (environ[BASE_URL], environ["PATH_INFO"])
+        name = (environ[BASE_URL], environ["PATH_INFO"], environ["QUERY_STRING"])
         made: Representation | Answer | None = memory.find(name, now)
         if made is None:
             made = memory.make(name, now, lambda: self._render(environ, now))
@@ -208,6 +208,8 @@ class FastPath:
     def _recorded_as(self, environ: dict[str, Any]) -> str:
         """How `Versions` calls the answer: by its path, and by the address if that isn't fixed."""
         path = str(environ["PATH_INFO"]).encode("latin-1").decode(errors="replace")
+        if environ["QUERY_STRING"]:
+            path += f"?{environ['QUERY_STRING']}"
         return path if self._door.has_fixed_address else f"{environ[BASE_URL]} {path}"
 
     def _run(self, environ: dict[str, Any]) -> Passed:

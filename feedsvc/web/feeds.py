@@ -1,27 +1,33 @@
 """The feeds, their archives and the lists of them: `/feed.rss`, `/topics/ai.atom`,
+`/topics/ai/providers/reuters.com.rss`, `/custom.json?min_quality=60`, `/feeds/weekend.rss`,
 `/providers/reuters.com/archive/1.json`, `/subscriptions.opml`.
 """
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, make_response, redirect, request
+from flask import Blueprint, abort, make_response, redirect, request
 from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response as AnyResponse
 
-from feedsvc.errors import UnknownFeedError
+from feedsvc.errors import QueryError
 from feedsvc.feeds.delta import digests
+from feedsvc.feeds.naming import name_feed
 from feedsvc.feeds.opml import Outline, render_opml
 from feedsvc.feeds.publish import publish
-from feedsvc.feeds.query import FeedQuery, Format
+from feedsvc.feeds.query import FeedQuery, Format, feed_of
+from feedsvc.feeds.vocabulary import shown
 from feedsvc.model import Facet
-from feedsvc.slugs import slugify
+from feedsvc.web.asked import asked_feed, is_spelt
 from feedsvc.web.delta import ENTRIES, KNOWN_ENTRIES
 from feedsvc.web.shelf import shelf
 
 blueprint = Blueprint("feeds", __name__)
 
 _FACETS = ",".join(Facet)
-_FORMATS = ",".join(Format)
+_END = f".<any({','.join(Format)}):format>"
+_ARCHIVE = f"/archive/<page:page>{_END}"
+_ONE = f"/<any({_FACETS}):facet>/<name>"
+_TWO = f"{_ONE}/<any({_FACETS}):other_facet>/<other_name>"
 
 
 class PageNumber(IntegerConverter):
@@ -30,75 +36,92 @@ class PageNumber(IntegerConverter):
     regex = r"[1-9][0-9]{0,8}"
 
 
-@blueprint.get(f"/feed.<any({_FORMATS}):format>")
-@blueprint.get(f"/archive/<page:page>.<any({_FORMATS}):format>")
-def everything(format: str, page: int | None = None) -> AnyResponse:
-    try:
-        return _answer(FeedQuery(), Format(format), page)
-    except UnknownFeedError as error:
-        return _unknown(error, None)
+@blueprint.get(f"/feed{_END}")
+@blueprint.get(_ARCHIVE)
+@blueprint.get(f"/custom{_END}")
+@blueprint.get(f"/custom{_ARCHIVE}")
+def custom(format: str, page: int | None = None) -> AnyResponse:
+    return _answer(asked_feed(), Format(format), page)
 
 
-@blueprint.get(f"/<any({_FACETS}):facet>/<name>.<any({_FORMATS}):format>")
-@blueprint.get(f"/<any({_FACETS}):facet>/<name>/archive/<page:page>.<any({_FORMATS}):format>")
+@blueprint.get(f"{_ONE}{_END}")
+@blueprint.get(f"{_ONE}{_ARCHIVE}")
 def listed(facet: str, name: str, format: str, page: int | None = None) -> AnyResponse:
-    query = FeedQuery(Facet(facet), name)
-    try:
-        return _answer(query, Format(format), page)
-    except UnknownFeedError as error:
-        respelled = respell(query)
-        if respelled is not None:
-            return redirect(shelf().prefix + respelled.feed_path(Format(format), page), 301)
-        return _unknown(error, Facet(facet))
+    return _answer(asked_feed((Facet(facet), name)), Format(format), page)
+
+
+@blueprint.get(f"{_TWO}{_END}")
+@blueprint.get(f"{_TWO}{_ARCHIVE}")
+def listed_twice(
+    facet: str,
+    name: str,
+    other_facet: str,
+    other_name: str,
+    format: str,
+    page: int | None = None,
+) -> AnyResponse:
+    query = asked_feed((Facet(facet), name), (Facet(other_facet), other_name))
+    return _answer(query, Format(format), page)
+
+
+@blueprint.get(f"/feeds/<name>{_END}")
+@blueprint.get(f"/feeds/<name>{_ARCHIVE}")
+def saved(name: str, format: str, page: int | None = None) -> AnyResponse:
+    return _answer(asked_feed(saved=name), Format(format), page)
 
 
 @blueprint.get("/subscriptions.opml")
 def subscriptions() -> AnyResponse:
-    return _opml([(None, ""), (Facet.TOPIC, "Topics"), (Facet.PROVIDER, "Providers")])
+    everything = shelf().outline(FeedQuery())
+    groups = [_saved_group(), _group(Facet.TOPIC, "Topics"), _group(Facet.PROVIDER, "Providers")]
+    return _opml([everything, *groups])
+
+
+@blueprint.get("/feeds.opml")
+def saved_feeds() -> AnyResponse:
+    return _opml([_saved_group()])
 
 
 @blueprint.get("/topics.opml")
 def topics() -> AnyResponse:
-    return _opml([(Facet.TOPIC, "Topics")])
+    return _opml([_group(Facet.TOPIC, "Topics")])
 
 
 @blueprint.get("/providers.opml")
 def providers() -> AnyResponse:
-    return _opml([(Facet.PROVIDER, "Providers")])
+    return _opml([_group(Facet.PROVIDER, "Providers")])
 
 
-def _opml(groups: list[tuple[Facet | None, str]]) -> AnyResponse:
+def _saved_group() -> Outline:
     here = shelf()
-    view = here.view()
-    outlines: list[Outline] = []
-    for facet, title in groups:
-        if facet is None:
-            outlines.append(here.outline(FeedQuery()))
-        else:
-            feeds = tuple(
-                here.outline(FeedQuery(facet, count.slug)) for count in view.counts(facet)
-            )
-            outlines.append(Outline(title, feeds=feeds))
-    body = render_opml(here.site, outlines)
-    response = make_response(body)
+    feeds = tuple(here.outline(query) for query in here.saved_feeds())
+    return Outline("Feeds", feeds=feeds)
+
+
+def _group(facet: Facet, title: str) -> Outline:
+    here = shelf()
+    counts = here.view().counts(facet)
+    return Outline(title, feeds=tuple(here.outline(feed_of(facet, one.slug)) for one in counts))
+
+
+def _opml(outlines: list[Outline]) -> AnyResponse:
+    for name, value in request.args.items(multi=True):
+        raise QueryError(name, "no parameter: this is a list of feeds", shown(value))
+    here = shelf()
+    # Topics and providers have their groups even where there are none yet.
+    kept = [one for one in outlines if one.feed_url or one.feeds or one.title != "Feeds"]
+    response = make_response(render_opml(here.site, kept))
     response.content_type = "text/x-opml; charset=utf-8"
     return here.keep(response, here.site.options.max_age_seconds)
-
-
-def respell(query: FeedQuery) -> FeedQuery | None:
-    """The feed that somebody meant who typed its name in another spelling, if there is one."""
-    if query.facet is None:
-        return None
-    is_domain = query.facet is Facet.PROVIDER and "." in query.slug
-    slug = query.slug.lower() if is_domain else slugify(query.slug)
-    known = slug != query.slug and shelf().view().knows(query.facet, slug)
-    return FeedQuery(query.facet, slug) if known else None
 
 
 def _answer(query: FeedQuery, format: Format, page: int | None) -> AnyResponse:
     here = shelf()
     if format not in here.formats:
         abort(404)
+    if not is_spelt(query, query.plain_path(format, page)):
+        name_feed(query, here.view(), here.site)  # only what there is has an address
+        return redirect(here.prefix + query.feed_path(format, page), 301)
     feed = publish(
         query,
         format,
@@ -113,16 +136,6 @@ def _answer(query: FeedQuery, format: Format, page: int | None) -> AnyResponse:
         request.environ[ENTRIES] = digests(feed.selection)
     response = make_response(feed.body)
     response.content_type = feed.content_type
-    return here.keep(response, feed.selection.options.max_age_seconds, is_feed=True)
-
-
-def _unknown(error: UnknownFeedError, facet: Facet | None) -> Response:
-    addresses = shelf().addresses()
-    lines = [str(error)]
-    if error.nearest:
-        lines.append(f"The nearest names are: {', '.join(error.nearest)}.")
-    if facet is None:
-        lines.append(f"All feeds: {addresses.base_url}")
-    else:
-        lines.append(f"All feeds of this kind: {addresses.facet(facet)}")
-    return Response("\n".join(lines) + "\n", 404, content_type="text/plain; charset=utf-8")
+    return here.keep(
+        response, feed.selection.options.max_age_seconds, is_feed=True, until=feed.selection.until
+    )

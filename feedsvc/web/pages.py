@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask import Blueprint, abort, make_response, redirect, render_template
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from feedsvc.errors import UnknownFeedError
-from feedsvc.feeds.query import FeedQuery, Format
+from feedsvc.feeds.naming import name_feed
+from feedsvc.feeds.query import FeedQuery
 from feedsvc.feeds.select import present
+from feedsvc.feeds.site import Naming
 from feedsvc.model import Facet
-from feedsvc.web.feeds import respell
-from feedsvc.web.shelf import shelf
+from feedsvc.web.asked import asked_feed, is_spelt
+from feedsvc.web.shelf import page_context, shelf
 
 blueprint = Blueprint("pages", __name__)
 
 _FACETS = ",".join(Facet)
-_FORMAT_NAMES = {Format.RSS: "RSS", Format.ATOM: "Atom", Format.JSON: "JSON Feed"}
-_REASONS = {
-    "unpublished": "not published",
-    "future": "its date is to come",
-    "expired": "its expiry date is over",
-}
 _ON_START = (Facet.TOPIC, Facet.PROVIDER, Facet.CATEGORY, Facet.TYPE)
 _TITLES = {
     Facet.TOPIC: "Topics",
@@ -35,10 +32,16 @@ _TITLES = {
 
 @blueprint.get("/")
 def start() -> AnyResponse:
-    selection = shelf().select(FeedQuery())
-    view = shelf().view()
+    here = shelf()
+    view = here.view()
+    selection = here.select(FeedQuery())
     lists = [(facet, _TITLES[facet], view.counts(facet)) for facet in _ON_START]
-    return _page("start.html", selection=selection, lists=lists)
+    return _page("start.html", selection=selection, lists=lists, saved=_saved())
+
+
+@blueprint.get("/feeds/")
+def saved_feeds() -> AnyResponse:
+    return _page("saved.html", saved=_saved())
 
 
 @blueprint.get(f"/<any({_FACETS}):facet>/")
@@ -50,16 +53,35 @@ def listing(facet: str) -> AnyResponse:
 
 @blueprint.get(f"/<any({_FACETS}):facet>/<name>/")
 def listed(facet: str, name: str) -> AnyResponse:
-    query = FeedQuery(Facet(facet), name)
-    try:
-        return _page("feed.html", selection=shelf().select(query))
-    except UnknownFeedError as error:
-        respelled = respell(query)
-        if respelled is not None:
-            return redirect(shelf().prefix + respelled.page_path, 301)
-        nearest = [FeedQuery(query.facet, slug) for slug in error.nearest]
-        message = str(error)
-        return _page("unknown.html", 404, message=message, facet=Facet(facet), nearest=nearest)
+    return _feed_page(asked_feed((Facet(facet), name)))
+
+
+@blueprint.get(f"/<any({_FACETS}):facet>/<name>/<any({_FACETS}):other_facet>/<other_name>/")
+def listed_twice(facet: str, name: str, other_facet: str, other_name: str) -> AnyResponse:
+    return _feed_page(asked_feed((Facet(facet), name), (Facet(other_facet), other_name)))
+
+
+@blueprint.get("/custom")
+def custom() -> AnyResponse:
+    return _feed_page(asked_feed())
+
+
+@blueprint.get("/feeds/<name>/")
+def saved(name: str) -> AnyResponse:
+    return _feed_page(asked_feed(saved=name))
+
+
+def _feed_page(query: FeedQuery) -> AnyResponse:
+    here = shelf()
+    selection = here.select(query)
+    if not is_spelt(query, query.plain_page_path):
+        return redirect(here.prefix + query.page_path, 301)
+    return _page("feed.html", until=selection.until, selection=selection)
+
+
+def _saved() -> list[tuple[FeedQuery, Naming]]:
+    here = shelf()
+    return [(query, name_feed(query, here.view(), here.site)) for query in here.saved_feeds()]
 
 
 @blueprint.get("/stories/<slug>/")
@@ -80,25 +102,13 @@ def namespace() -> AnyResponse:
 
 def not_found(error: HTTPException) -> AnyResponse:
     """Any address that leads nowhere. Says nothing of why."""
-    return _page("unknown.html", 404, message="There is nothing at this address.", nearest=[])
+    detail = "There is nothing at this address."
+    return _page("problem.html", 404, title="Not found", detail=detail, nearest=[])
 
 
-def _page(template: str, status: int = 200, **context: object) -> AnyResponse:
-    here = shelf()
-    body = render_template(
-        template,
-        site=here.site,
-        preview=here.preview,
-        viewpoint=here.viewpoint(),
-        reasons=_REASONS,
-        zone=here.settings.zone,
-        formats=here.formats,
-        everything=FeedQuery(),
-        FeedQuery=FeedQuery,
-        Facet=Facet,
-        format_names=_FORMAT_NAMES,
-        here=here.page_addresses(),
-        **context,
-    )
+def _page(
+    template: str, status: int = 200, until: datetime | None = None, **context: object
+) -> AnyResponse:
+    body = render_template(template, **page_context(), **context)
     response = make_response(body, status)
-    return here.keep(response, 0) if status == 200 else response
+    return shelf().keep(response, 0, until=until) if status == 200 else response

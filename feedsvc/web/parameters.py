@@ -1,58 +1,69 @@
-"""Query strings of addresses that take none: what is passed over, and what is a mistake.
+"""Query strings: what of them belongs to an address, and what is passed over.
 
 Links are decorated with tracking parameters, and readers add some against caches: they change
-nothing. But who writes `?topci=ai` would subscribe to more than they meant, so they are told.
+nothing. But who writes `?topci=ai` would subscribe to more than they meant, so what looks like
+a word of the vocabulary stays, to be answered as the mistake it is.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from urllib.parse import parse_qsl
 
+from feedsvc.feeds.query import Format, encode
+from feedsvc.feeds.vocabulary import VOCABULARY
 from feedsvc.model import Facet
 
 IGNORED = ("utm_*", "_", "fbclid", "gclid", "dclid", "msclkid", "yclid", "mc_cid", "mc_eid", "ref")
-KNOWN = {"topic": Facet.TOPIC, "provider": Facet.PROVIDER, "category": Facet.CATEGORY,
-         "type": Facet.TYPE}  # fmt: skip
 _LIKENESS = 0.8
-_MOST_PARAMETERS = 50
+_MOST_PARAMETERS = 70
 _REMEMBERED = 300  # characters
+
+_FEED = rf"\.(?:{'|'.join(Format)}|opml)"
+# There every parameter counts, and one that is unknown is a mistake.
+_STRICT = re.compile(rf"/(?:custom(?:{_FEED}|/archive/\d+{_FEED}|/)?|api/query)")
+# There they don't belong, but may be meant.
+_LENIENT = re.compile(rf"/(?:(?:feeds|{'|'.join(Facet)})/.*|[^/]+{_FEED}|archive/.*)")
+
+
+class TooManyError(ValueError):
+    """A query string with more parameters than any feed needs."""
+
+    def __init__(self) -> None:
+        super().__init__(f"This address has more than {_MOST_PARAMETERS} parameters.")
 
 
 class Parameters:
-    """What may stand in the query of a feed's address; `ignored` are patterns such as `mc_*`."""
+    """What may stand in the query of an address; `ignored` are patterns such as `mc_*`."""
 
     def __init__(self, ignored: Iterable[str] = ()) -> None:
         self._ignored = (*IGNORED, *ignored)
-        self._remember = lru_cache(maxsize=1000)(self._find_mistake)
+        self._remember = lru_cache(maxsize=1000)(self._clean)
 
-    def find_mistake(self, query_string: str) -> str | None:
-        """What is wrong with `query_string`, as a sentence; `None`: nothing."""
-        find = self._remember if len(query_string) <= _REMEMBERED else self._find_mistake
-        return find(query_string)
+    def clean(self, path: str, query_string: str) -> str:
+        """What of `query_string` belongs to the address of `path`, in our own spelling and in
+        the order in which it was given. Raises `TooManyError`.
+        """
+        is_strict = bool(_STRICT.fullmatch(path))
+        if not is_strict and not _LENIENT.fullmatch(path):
+            return ""
+        clean = self._remember if len(query_string) <= _REMEMBERED else self._clean
+        return clean(query_string, is_strict)
 
-    def _find_mistake(self, query_string: str) -> str | None:
+    def _clean(self, query_string: str, is_strict: bool) -> str:
         try:
             pairs = parse_qsl(query_string, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
         except ValueError:
-            return f"This address has more than {_MOST_PARAMETERS} parameters."
-        for name, _ in pairs:
-            if any(fnmatchcase(name, pattern) for pattern in self._ignored):
-                continue
-            nearest = get_close_matches(name.lower(), KNOWN, n=1, cutoff=_LIKENESS)
-            if nearest:
-                return _explain(name, nearest[0])
-        return None
+            raise TooManyError from None
+        return encode(pair for pair in pairs if self._belongs(pair[0], is_strict))
 
-
-def _explain(name: str, known: str) -> str:
-    shown = ascii(name[:50])
-    meant = "" if name == known else f" It looks like {known!r}."
-    return (
-        f"The parameter {shown} means nothing at this address.{meant} "
-        f"A feed of one {known} is at /{KNOWN[known]}/<name>.<format>; "
-        "without the parameter, this address is the feed of all it names."
-    )
+    def _belongs(self, name: str, is_strict: bool) -> bool:
+        if name in VOCABULARY:
+            return True
+        if any(fnmatchcase(name, pattern) for pattern in self._ignored):
+            return False
+        return is_strict or bool(get_close_matches(name.lower(), VOCABULARY, 1, _LIKENESS))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import cast
 from urllib.parse import urlsplit
@@ -12,15 +13,23 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from feedsvc.config import Settings
 from feedsvc.feeds.addresses import Addresses
+from feedsvc.feeds.naming import name_feed
 from feedsvc.feeds.opml import Outline
-from feedsvc.feeds.query import FeedQuery, Format
-from feedsvc.feeds.select import FeedSelection, name_feed, select
+from feedsvc.feeds.query import FeedQuery, Format, feed_of
+from feedsvc.feeds.select import FeedSelection, select
 from feedsvc.index.store import Store
 from feedsvc.index.view import View
-from feedsvc.model import Viewpoint
+from feedsvc.model import Facet, Viewpoint
 from feedsvc.state.versions import Versions
 from feedsvc.web.door import BASE_URL
 from feedsvc.web.freshness import FRESHNESS, Freshness
+
+_FORMAT_NAMES = {Format.RSS: "RSS", Format.ATOM: "Atom", Format.JSON: "JSON Feed"}
+_REASONS = {
+    "unpublished": "not published",
+    "future": "its date is to come",
+    "expired": "its expiry date is over",
+}
 
 
 class Shelf:
@@ -60,6 +69,10 @@ class Shelf:
     def select(self, query: FeedQuery) -> FeedSelection:
         return select(query, self.view(), self.site, self.settings.feeds.limit)
 
+    def saved_feeds(self) -> tuple[FeedQuery, ...]:
+        """Those that the configuration names, in its order."""
+        return tuple(FeedQuery(saved=name) for name in self.site.saved)
+
     def outline(self, query: FeedQuery) -> Outline:
         """How a list of feeds names the feed of `query`."""
         named = name_feed(query, self.view(), self.site)
@@ -78,13 +91,21 @@ class Shelf:
         return changed if changed is not None and changed <= now else None
 
     def keep(
-        self, response: AnyResponse, max_age_seconds: int, *, is_feed: bool = False
+        self,
+        response: AnyResponse,
+        max_age_seconds: int,
+        *,
+        is_feed: bool = False,
+        until: datetime | None = None,
     ) -> AnyResponse:
         """`response`, made of the view if this request needed one, as an answer that holds for
-        a while.
+        a while; not past `until`, if it changes then by itself.
         """
         if not self.preview:
-            request.environ[FRESHNESS] = self._freshness(max_age_seconds, is_feed=is_feed)
+            fresh = self._freshness(max_age_seconds, is_feed=is_feed)
+            if until is not None and (fresh.until is None or until < fresh.until):
+                fresh = replace(fresh, until=until)
+            request.environ[FRESHNESS] = fresh
         return response
 
     def cache_control(self, max_age_seconds: int) -> str:
@@ -120,6 +141,24 @@ class Shelf:
     def page_addresses(self) -> Addresses:
         """Addresses for links between our own pages: they work under any name."""
         return Addresses(self.prefix)
+
+
+def page_context() -> dict[str, object]:
+    """What the templates of all pages need."""
+    here = shelf()
+    return {
+        "site": here.site,
+        "preview": here.preview,
+        "viewpoint": here.viewpoint(),
+        "reasons": _REASONS,
+        "zone": here.settings.zone,
+        "formats": here.formats,
+        "everything": FeedQuery(),
+        "feed_of": feed_of,
+        "Facet": Facet,
+        "format_names": _FORMAT_NAMES,
+        "here": here.page_addresses(),
+    }
 
 
 def close_view(error: BaseException | None) -> None:
