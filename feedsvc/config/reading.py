@@ -77,7 +77,7 @@ def _check_saved(settings: Settings, origin: _Origin) -> None:
         try:
             parse_query(saved.parameters)
         except QueryError as error:
-            at = (*path, error.parameter.strip("'"))
+            at = (*path, error.parameter)
             meant = f"; did you mean {error.nearest[0]!r}?" if error.nearest else ""
             expected = f"expected {error.expected}, found {error.found}{meant}"
             faults.append(f"{origin.place(at)}: {'.'.join(at)}: {expected}")

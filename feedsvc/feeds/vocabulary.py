@@ -29,10 +29,10 @@ from feedsvc.words import phrases_of
 
 MOST_ENTRIES = 500
 _MOST_NAMES = 50
-_MOST_WORDS = 20
+_MOST_WORDS = 50
 _LONGEST_SEARCH = 200
 _LONGEST_SHOWN = 60
-_LARGEST = 999_999_999
+_LONGEST_AGE = timedelta(days=36_500)
 _EARLIEST, _LATEST = date(1000, 1, 1), date(8999, 12, 31)
 
 T = TypeVar("T")
@@ -132,7 +132,8 @@ def parse_query(parameters: Iterable[tuple[str, str]], resolve: Resolve = name_o
     given: dict[str, list[str]] = {}
     for name, value in parameters:
         if name not in VOCABULARY:
-            raise QueryError(shown(name), f"one of {', '.join(VOCABULARY)}", "an unknown parameter",
+            named = name if re.fullmatch(r"[\w-]{1,60}", name) else shown(name)
+            raise QueryError(named, f"one of {', '.join(VOCABULARY)}", "an unknown parameter",
                              nearest(name, VOCABULARY))  # fmt: skip
         if value.strip():
             given.setdefault(name, []).append(value)
@@ -257,7 +258,7 @@ def _bound(text: str) -> Bound:
         return day
     number, unit = int(text[:-1]), text[-1]
     age = number * {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}[unit]
-    if not age:
+    if not timedelta() < age <= _LONGEST_AGE:
         raise ValueError
     return age
 

@@ -31,6 +31,9 @@ def asked_feed(*listed: Listed, saved: str = "") -> FeedQuery:
         (PARAMETER_OF[facet], name) for facet, text in listed for name in _split(facet, text)
     ]
     named = {name for name, _ in in_path}
+    if len(named) < len(listed):
+        parameter = PARAMETER_OF[listed[0][0]]
+        raise QueryError(parameter, "names joined by +, or two different kinds", "the same twice")
     for name, value in given:
         if name in named and value.strip():
             raise QueryError(
@@ -47,20 +50,22 @@ def is_spelt(query: FeedQuery, plain_path: str) -> bool:
 
 def resolve(facet: Facet, text: str) -> str:
     """The name that somebody meant: as it is, in another spelling, or a label."""
+    return _known(facet, text) or name_of(facet, text)
+
+
+def _known(facet: Facet, text: str) -> str | None:
     view = shelf().view()
     spellings = dict.fromkeys((text, name_of(facet, text), slugify(text)))
-    known = (name for name in spellings if view.knows(facet, name))
-    return next(known, name_of(facet, text))
+    return next((name for name in spellings if name and view.knows(facet, name)), None)
 
 
 def _split(facet: Facet, text: str) -> Iterable[str]:
     parts = text.split("+")
-    view = shelf().view()
-    if len(parts) == 1 or all(view.knows(facet, part) for part in parts):
+    if len(parts) == 1 or all(_known(facet, part) for part in parts):
         return parts
-    # Labels such as C++ have plus signs of their own.
-    whole = slugify(text)
-    if view.knows(facet, whole):
+    # Labels such as C++ have plus signs of their own, and some write + for a space.
+    whole = _known(facet, text) or _known(facet, " ".join(parts))
+    if whole is not None:
         return [whole]
     if "" in parts:
         expected = f"{VOCABULARY[PARAMETER_OF[facet]].expected}, or several joined by one + each"

@@ -56,7 +56,9 @@ class Parameters:
 
     def _clean(self, query_string: str, is_strict: bool) -> str:
         try:
-            pairs = parse_qsl(query_string, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
+            # As WSGI writes it: each byte a character (PEP 3333).
+            text = query_string.encode("latin-1", "replace").decode(errors="replace")
+            pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
         except ValueError:
             raise TooManyError from None
         return encode(pair for pair in pairs if self._belongs(pair[0], is_strict))
