@@ -10,6 +10,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from benchmarks.table import Figure, spread
 TIMEOUT_SECONDS = 1800.0
 _REQUESTS = 300
 _SAVES = 50
+_KINDS = 20
 _SAVE_TIMEOUT_SECONDS = 30.0
 _MB = 1e6
 
@@ -41,6 +43,14 @@ class Library:
         names = ["/feed", *(f"/topics/{_slug(name)}" for name in self.manifest.topics)]
         names += [f"/providers/{name}" for name in self.manifest.providers]
         return [f"{name}.{ending}" for name in names for ending in ("rss", "atom", "json")]
+
+    def title_words(self) -> dict[str, int]:
+        """How often words stand in the titles of a part of the articles."""
+        counts: Counter[str] = Counter()
+        for file in sorted(self.articles.glob("*.md"))[:: max(1, self.manifest.articles // 500)]:
+            title = re.search(r'^title: "(.*)"$', file.read_text(), re.MULTILINE)
+            counts.update(set(re.findall(r"[a-z]{2,}", title[1].lower())) if title else ())
+        return counts
 
 
 def beside_hugo(library: Library, site: HugoSite, runs: int) -> Iterator[Figure]:
@@ -120,19 +130,14 @@ def saved_to_served(large: Library) -> Iterator[Figure]:
 
 def cold_render(large: Library) -> Iterator[Figure]:
     """Feeds of 50 entries that nobody has asked for yet."""
-    counts = (large.manifest.topics, large.manifest.providers)
-    topics, providers = ([name for name, n in facet.items() if n >= LIMIT] for facet in counts)
-    names = json.dumps({"topics": topics, "providers": providers})
-    program = str(Path(__file__).with_name("render.py"))
-    done = subprocess.run(
-        [sys.executable, "-P", program, str(large.feedsvc.config), names],
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_SECONDS,
-    )
-    if done.returncode:
-        raise MeasureError(f"render.py: {done.stderr.strip().splitlines()[-1]}")
-    times = json.loads(done.stdout)
+    facets = (("topic", large.manifest.topics), ("provider", large.manifest.providers))
+    full = [
+        f"{parameter}={_slug(name) if parameter == 'topic' else name}"
+        for parameter, names in facets
+        for name, count in names.items()
+        if count >= LIMIT
+    ]
+    times = [time for times in _rendered(large, ["", *full]) for time in times]
     p50, p99 = percentile(times, 50), percentile(times, 99)
     yield Figure(
         f"feed of {LIMIT} rendered, cache cold, {large.manifest.articles:,} articles",
@@ -140,6 +145,81 @@ def cold_render(large: Library) -> Iterator[Figure]:
         "p99 at most 20 ms",
         p99 <= 20,
     )
+
+
+def worst_queries(large: Library) -> Iterator[Figure]:
+    """The queries that find, combine or rank most, of 50 entries, that nobody has asked for yet."""
+    kinds = _hard_queries(large)
+    queries = [query for some in kinds.values() for query in some]
+    found = dict(zip(queries, _rendered(large, queries), strict=True))
+    for kind, some in kinds.items():
+        times = [time for query in some for time in found[query]]
+        yield Figure(f"  {kind}", f"p99 {percentile(times, 99):.1f} ms (n={len(times)})")
+    times = [time for times in found.values() for time in times]
+    p50, p99 = percentile(times, 50), percentile(times, 99)
+    yield Figure(
+        f"worst queries rendered, cache cold, {large.manifest.articles:,} articles",
+        f"p50 {p50:.1f} ms, p99 {p99:.1f} ms (n={len(times)})",
+        "p99 under 50 ms",
+        p99 < 50,
+    )
+
+
+def _hard_queries(large: Library) -> dict[str, list[str]]:
+    """Different ones of each kind; the names and words are those that most articles have."""
+    topics = [_slug(name) for name in _commonest(large.manifest.topics)]
+    providers = _commonest(large.manifest.providers)
+    words = _commonest(large.title_words())
+    choose = random.Random(1)
+
+    def some(names: list[str], parameter: str, most: int) -> str:
+        return "&".join(f"{parameter}={name}" for name in choose.sample(names[:30], most))
+
+    numbers = range(_KINDS)
+    return {
+        "any of ten topics": [some(topics, "topic", 10) for _ in numbers],
+        "any, all and none of topics and providers": [
+            f"topic={topics[1]}&topic={topics[2]}&all_topic={topics[0]}&"
+            f"{some(topics[5:], 'not_topic', 9)}&{some(providers, 'provider', 15)}"
+            for _ in numbers
+        ],
+        "none of twenty topics": [some(topics, "not_topic", 20) for _ in numbers],
+        "ranks and dates": [
+            f"min_quality={20 + number}&order=heat&since=2017-01-{number % 28 + 1:02}"
+            for number in numbers
+        ],
+        "one of the commonest words": [f"q={word}" for word in words[:_KINDS]],
+        "three of the commonest words": [
+            f"q={'+'.join(choose.sample(words[:12], 3))}&order=quality" for _ in numbers
+        ],
+        "a phrase of common words": [
+            f"q=%22{first}+{second}%22"
+            for first in words[:8] for second in words[:8] if first != second
+        ][:_KINDS],
+        "the best of each day": [f"pace={number % 5 + 1}/day&{some(providers, 'not_provider', 3)}"
+                                 for number in numbers],
+        "the best of each week": [f"pace=1/week&{some(providers, 'not_provider', 3)}"
+                                  for _ in numbers],
+        "each story once": [f"fold=story&{some(topics, 'topic', 5)}" for _ in numbers],
+    }  # fmt: skip
+
+
+def _commonest(counts: dict[str, int]) -> list[str]:
+    return sorted(counts, key=lambda name: (-counts[name], name))
+
+
+def _rendered(library: Library, queries: list[str]) -> list[list[float]]:
+    program = str(Path(__file__).with_name("render.py"))
+    done = subprocess.run(
+        [sys.executable, "-P", program, str(library.feedsvc.config), json.dumps(queries)],
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_SECONDS,
+    )
+    if done.returncode:
+        raise MeasureError(f"render.py: {done.stderr.strip().splitlines()[-1]}")
+    times: list[list[float]] = json.loads(done.stdout)
+    return times
 
 
 def serving_memory(small: Library, large: Library) -> Iterator[Figure]:

@@ -63,6 +63,7 @@ def _figures(folder: Path, work: Path, runs: int, quick: bool) -> Iterator[Figur
         "memory of a serving process", "at most 1.20", lambda: figures.serving_memory(small, large)
     )
     yield from measured("feed rendered", "p99 at most 20 ms", lambda: figures.cold_render(large))
+    yield from measured("worst queries", "p99 under 50 ms", lambda: figures.worst_queries(large))
     yield from measured(
         "file saved to bytes served", "p95 at most 0.5 s", lambda: figures.saved_to_served(large)
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 from feedsvc import __version__
 from feedsvc.config import Settings
 from feedsvc.feeds.addresses import Addresses
+from feedsvc.feeds.naming import unknown_names
 from feedsvc.feeds.query import FeedQuery, Format, feed_of
 from feedsvc.index.store import Store
 from feedsvc.index.view import View
@@ -73,8 +75,15 @@ def _what_was_found(
         f"  configured by {config_file or 'nothing: the defaults hold'}",
         f"  {published}",
         *(f"  {line}" for line in _held_back(census, preview_command)),
-        *_problem_lines(view.problems()),
+        *_problem_lines((*_unknown_names(settings, view), *view.problems())),
     ]
+
+
+def _unknown_names(settings: Settings, view: View) -> Iterator[Problem]:
+    for saved, error in unknown_names(settings.describe_site(), view):
+        meant = f"; did you mean {error.nearest[0]!r}?" if error.nearest else ""
+        reason = f"expected a name that articles use, found {error.found!r}{meant}"
+        yield Problem(f"feeds.saved.{saved}", None, error.parameter, reason, "warning")
 
 
 def _and_feeds(view: View, visible: int) -> str:
@@ -135,6 +144,8 @@ def _addresses(settings: Settings, view: View) -> list[str]:
             largest = max(counts, key=lambda count: count.count)
             query = feed_of(facet, largest.slug)
             lines.append(f"  {name:<14} {_feed_line(here, query, formats)}")
+    for name in list(settings.feeds.saved)[:1]:
+        lines.append(f"  a saved one    {_feed_line(here, FeedQuery(saved=name), formats)}")
     if settings.site.url:
         lines.append(f"  readers use    {settings.site.url}")
     return lines

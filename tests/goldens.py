@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from support import BASE_URL, FIXTURES, NOW, RULES
 
@@ -11,6 +12,7 @@ from feedsvc.content.scan import Scanner
 from feedsvc.feeds.publish import publish
 from feedsvc.feeds.query import FeedQuery, Format, feed_of
 from feedsvc.feeds.select import select
+from feedsvc.feeds.vocabulary import parse_query
 from feedsvc.index.store import IndexPlace, Store
 from feedsvc.index.sync import sync
 from feedsvc.index.view import View
@@ -22,6 +24,13 @@ QUERIES = {
     "topic-sea": feed_of(Facet.TOPIC, "sea"),
     "topic-empty": feed_of(Facet.TOPIC, "secret"),
     "provider-north": feed_of(Facet.PROVIDER, "north.example"),
+    "topics-several": feed_of(Facet.TOPIC, "sea", "food-and-drink", "海"),
+    "custom": parse_query(
+        parse_qsl(
+            "topic=Sea&topic=Food+%26+drink&not_provider=minato.example&order=quality&fold=story"
+            "&limit=6&since=2000-01-01"
+        )
+    ),
 }
 CASES = [(name, format) for name in QUERIES for format in Format]
 

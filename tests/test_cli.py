@@ -301,3 +301,22 @@ def test_an_index_is_brought_up_to_date_once(tmp_path: Path) -> None:
     assert again.stdout.endswith("  0 added, 0 changed, 0 removed\n")
     rebuilt = run("index", "--content", "mine", "--rebuild", directory=tmp_path)
     assert rebuilt.stdout.endswith("  2 added, 0 changed, 0 removed\n")
+
+
+def test_a_misspelt_name_in_a_saved_feed_is_told(tmp_path: Path) -> None:
+    write(tmp_path / "mine", "a.md", "title: A\npublishedDateTime: 2026-01-01\ntopics: [Sea]")
+    (tmp_path / "config.yaml").write_text(
+        "content: {folders: [mine]}\nfeeds: {saved: {best: {topic: See, not_topic: sea}}}\n"
+    )
+    answer = run("index", directory=tmp_path)
+    assert answer.returncode == 0
+    assert (
+        "feeds.saved.best: topic: expected a name that articles use, found 'see'; "
+        "did you mean 'sea'?"
+    ) in answer.stdout
+    (tmp_path / "config.yaml").write_text(
+        "content: {folders: [mine]}\nfeeds: {saved: {best: {min_quality: high}}}\n"
+    )
+    answer = run("serve", directory=tmp_path)
+    assert answer.returncode == 2
+    assert "config.yaml:2: feeds.saved.best.min_quality: expected a whole number" in answer.stderr

@@ -170,3 +170,19 @@ def check_that_answers_go_on(server: FaultyServer, folder: Path, before: Reply) 
         assert (reply.status, reply["last-modified"]) == (200, None)
     assert ask(server.port, "/topics/sea.rss", {"If-None-Match": reply.tag}).status == 304
     wait_until(lambda: "when answers changed can't be recorded: " in server.log)
+
+
+def test_what_anybody_can_make_up_is_forgotten_first(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("_MOST_KEYS", 6), ("_PRUNED", 4), ("_PRUNE_EVERY", 1)):
+        monkeypatch.setattr(f"feedsvc.state.versions.{name}", value)
+    versions = make()
+    for number in range(3):
+        versions.changed_at(f"/topics/{number}.rss", "x", NOW)
+    for number in range(4):
+        versions.changed_at(f"/custom.rss?q={number}", "x", NOW + SECOND)
+        versions.changed_at(f"/topics/a+{number}.rss", "x", NOW + SECOND)
+    later = NOW + 60 * SECOND
+    for number in range(3):
+        assert versions.changed_at(f"/topics/{number}.rss", "x", later) == NOW

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Protocol
 
@@ -93,6 +93,19 @@ def _name_listed(facet: Facet, slug: str, view: NameView, site: Site) -> Naming:
 def _configured(facet: Facet, slug: str, label: str, site: Site) -> Naming | None:
     names = ((facet, slug), (facet, slugify(label)))
     return next((site.namings[name] for name in names if name in site.namings), None)
+
+
+def unknown_names(site: Site, view: NameView) -> Iterator[tuple[str, UnknownFeedError]]:
+    """The names in saved feeds, by the feed, that nothing is listed under: they are served, since
+    the last article of a name may go and the next one come, but may be misspelt.
+    """
+    for saved, feed in site.saved.items():
+        for names in feed.query.filter.names:
+            for name in (*names.any, *names.all, *names.none):
+                try:
+                    _check_known(names.facet, name, view, site)
+                except UnknownFeedError as error:
+                    yield saved, error
 
 
 def _check_known(facet: Facet, slug: str, view: NameView, site: Site) -> None:

@@ -98,7 +98,7 @@ _SINGLE = (
     Parameter("order", "What comes first.", "newest, heat or quality", "heat",
               "newest|heat|quality"),
     Parameter("limit", "How many entries at most.", f"a whole number from 1 to {MOST_ENTRIES}",
-              "20", r"[0-9]{1,3}"),
+              "20", r"[1-9][0-9]?|[1-4][0-9]{2}|500"),
     Parameter("content", "The whole text or the excerpt alone.", "full or excerpt", "excerpt",
               "full|excerpt"),
     Parameter("images", "How pictures are attached.", "enclosure, media, inline or none", "media",

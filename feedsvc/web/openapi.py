@@ -12,7 +12,7 @@ from feedsvc.model import Facet
 
 Json = dict[str, object]
 
-_NAME = r"^[^/?#]+$"
+_NAME = r"^[^/]+$"
 _TIME: Json = {"type": ["string", "null"], "format": "date-time"}
 
 
@@ -94,9 +94,9 @@ def _in_path(name: str, schema: Json) -> Json:
 
 
 def _in_query(one: Parameter) -> Json:
-    value: Json = {"type": "string", "minLength": 1}
+    value: Json = {"type": "string"}
     if one.pattern is not None:
-        value["pattern"] = f"^(?:{one.pattern})$"
+        value["pattern"] = f"^(?:{one.pattern})$|^$"  # without a value it isn't there
     schema: Json = {"type": "array", "items": value} if one.is_repeatable else value
     meaning = f"{one.meaning} Expected: {one.expected}."
     return {"name": one.name, "in": "query", "description": meaning, "schema": schema,
