@@ -200,6 +200,9 @@ def _hard_queries(large: Library) -> dict[str, list[str]]:
                                  for number in numbers],
         "the best of each week": [f"pace=1/week&{some(providers, 'not_provider', 3)}"
                                   for _ in numbers],
+        "the best of each week, each story once": [
+            f"pace=1/week&fold=story&{some(providers, 'not_provider', 3)}" for _ in numbers
+        ],
         "each story once": [f"fold=story&{some(topics, 'topic', 5)}" for _ in numbers],
     }  # fmt: skip
 

@@ -29,14 +29,14 @@ class Folding:
 
     def fold(self, hits: Sequence[Hit]) -> Iterator[Hit]:
         """Those of `hits` that stand for themselves, in their order."""
-        self._decide(hits)
+        self.decide(hits)
         return (hit for hit in hits if hit.key in self._leads)
 
     def behind(self, lead: Hit) -> list[Hit]:
         """The articles that `lead` stands for, the best first."""
         return self._folded[lead.key]
 
-    def _decide(self, hits: Iterable[Hit]) -> None:
+    def decide(self, hits: Iterable[Hit]) -> None:
         """Find out who stands for whom among `hits` and all that hang together with them: the
         best comes first, and takes what is the same as it and not taken yet.
         """

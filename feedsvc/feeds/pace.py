@@ -6,54 +6,89 @@ decides alike. While a day or week is running it shows nothing, so that no entry
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from itertools import groupby
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from itertools import islice
+from typing import Protocol, Self
 
+from feedsvc.feeds.fold import Folding
 from feedsvc.feeds.query import Pace
 from feedsvc.model import Hit, Order
 
+_AT_ONCE = 4
+"""Times the pace: so many are looked at first where not each stands for itself."""
+
+
+class Windows(Protocol):
+    """Articles that can be parted by their dates."""
+
+    @property
+    def total(self) -> int: ...
+    def hits(
+        self, order: Order = Order.NEWEST, first: int = 0, count: int | None = None
+    ) -> tuple[Hit, ...]: ...
+    def windows(
+        self, start_of: Callable[[datetime], datetime]
+    ) -> Iterator[tuple[datetime, Self]]: ...
+
 
 def paced(
-    hits: Iterable[Hit], pace: Pace, now: datetime, zone: tzinfo, limit: int
+    found: Windows,
+    pace: Pace,
+    now: datetime,
+    zone: tzinfo,
+    limit: int,
+    folding: Folding | None = None,
 ) -> tuple[Hit, ...]:
-    """Of `hits`, the newest first, the best of each day or week in `zone` that is over at `now`;
-    at most `limit`, the newest first. What has no date is in none.
+    """Of what was found, and stands for itself, the best of each day or week in `zone` that is
+    over at `now`; at most `limit`, the newest first. What has no date is in none.
     """
-    running = _first_day(now, pace, zone)
-    dated = (hit for hit in hits if hit.published is not None)
+    running = _start(now, pace, zone)
+    windows = found.windows(lambda moment: _start(moment, pace, zone))
+    closed = (window for start, window in windows if start < running)
     chosen: list[Hit] = []
-    for first_day, window in groupby(dated, lambda hit: _window_of(hit, pace, zone)):
-        if first_day < running:
-            chosen += _best(list(window), pace)
-        if len(chosen) >= limit:
-            break
+    # Usually these are enough: each has at least one.
+    while len(chosen) < limit and (some := list(islice(closed, -(-limit // pace.count)))):
+        count = pace.count if folding is None else _AT_ONCE * pace.count
+        heads = [window.hits(pace.by, 0, count) for window in some]
+        if folding is not None:
+            # All at once: to find out what hangs together takes as long for one.
+            folding.decide([hit for head in heads for hit in head])
+            heads = [
+                _unfolded(window, head, pace, folding)
+                for window, head in zip(some, heads, strict=True)
+            ]
+        for head in heads:
+            chosen += sorted(head, key=_newest_first)
     return tuple(chosen[:limit])
 
 
 def closes_at(pace: Pace, now: datetime, zone: tzinfo) -> datetime:
     """When the running day or week is over and shows what it has."""
-    length = timedelta(days=1 if pace.window == "day" else 7)
-    next_day = _first_day(now, pace, zone) + length
-    return datetime.combine(next_day, time(), zone).astimezone(UTC)
+    day = _start(now, pace, zone).astimezone(zone).date()
+    after = day + timedelta(days=1 if pace.window == "day" else 7)
+    return datetime.combine(after, time(), zone).astimezone(UTC)
 
 
-def _best(window: list[Hit], pace: Pace) -> list[Hit]:
-    # Sorting is stable: of equals the newer, which comes first, wins.
-    best = {hit.key for hit in sorted(window, key=lambda hit: _rank(hit, pace.by))[: pace.count]}
-    return [hit for hit in window if hit.key in best]
+def _unfolded(
+    window: Windows, head: tuple[Hit, ...], pace: Pace, folding: Folding
+) -> tuple[Hit, ...]:
+    """The best of `window`, which begins with `head`, that stand for themselves."""
+    best = list(folding.fold(head))
+    first = len(head)
+    while len(best) < pace.count and first < window.total:
+        more = window.hits(pace.by, first, _AT_ONCE * pace.count)
+        best += folding.fold(more)
+        first += len(more)
+    return tuple(best[: pace.count])
 
 
-def _rank(hit: Hit, by: Order) -> int:
-    measure = {Order.HEAT: hit.heat, Order.QUALITY: hit.quality, Order.NEWEST: 0}[by]
-    return 1 if measure is None else -measure
+def _newest_first(hit: Hit) -> tuple[float, str]:
+    return (-hit.published.timestamp() if hit.published else 0.0), hit.id
 
 
-def _window_of(hit: Hit, pace: Pace, zone: tzinfo) -> date:
-    return date.min if hit.published is None else _first_day(hit.published, pace, zone)
-
-
-def _first_day(moment: datetime, pace: Pace, zone: tzinfo) -> date:
-    """The day itself, or the Monday of its week (ISO 8601)."""
+def _start(moment: datetime, pace: Pace, zone: tzinfo) -> datetime:
+    """When its day, or the Monday of its week (ISO 8601), begins."""
     day = moment.astimezone(zone).date()
-    return day if pace.window == "day" else day - timedelta(days=day.weekday())
+    first = day if pace.window == "day" else day - timedelta(days=day.weekday())
+    return datetime.combine(first, time(), zone).astimezone(UTC)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Protocol
 
 from feedsvc.errors import UnknownFeedError
 from feedsvc.feeds.fold import WITHIN, Folding
 from feedsvc.feeds.naming import NameView, name_feed
-from feedsvc.feeds.pace import closes_at, paced
+from feedsvc.feeds.pace import Windows, closes_at, paced
 from feedsvc.feeds.query import FeedQuery, story_path
 from feedsvc.feeds.site import FeedOptions, Naming, Site
 from feedsvc.model import EVERYTHING, Article, Filter, Hit, Order, Related
@@ -21,14 +22,9 @@ _AT_ONCE = 2
 _MOST_AT_ONCE = 5000
 
 
-class Matches(Protocol):
+class Matches(Windows, Protocol):
     """The articles that a store found."""
 
-    @property
-    def total(self) -> int: ...
-    def hits(
-        self, order: Order = Order.NEWEST, first: int = 0, count: int | None = None
-    ) -> tuple[Hit, ...]: ...
     def namesakes(self, hits: Iterable[Hit], within: timedelta) -> Mapping[int, Sequence[Hit]]: ...
 
 
@@ -135,24 +131,22 @@ def _choose(query: FeedQuery, view: ArticleView, site: Site, limit: int) -> _Cho
     """The articles of a feed whose entries don't stay where they are."""
     now, zone = view.viewpoint.now, site.zone
     found = view.find(query.filter_at(now, zone))
-    if not query.folds and query.pace is None:
-        hits = found.hits(query.order, 0, limit)
-        return _Chosen(hits, len(hits))
     folding = Folding(lambda hits: found.namesakes(hits, WITHIN)) if query.folds else None
-    candidates = _walk(found, query.order, limit, folding)
     if query.pace is not None:
-        hits = paced(candidates, query.pace, now, zone, limit)
+        hits = paced(found, query.pace, now, zone, limit, folding)
+    elif folding is not None:
+        hits = tuple(islice(_unfolded(found, query.order, limit, folding), limit))
     else:
-        hits = tuple(hit for hit, _ in zip(candidates, range(limit), strict=False))
+        hits = found.hits(query.order, 0, limit)
     return _Chosen(hits, len(hits), folding=folding)
 
 
-def _walk(found: Matches, order: Order, limit: int, folding: Folding | None) -> Iterator[Hit]:
+def _unfolded(found: Matches, order: Order, limit: int, folding: Folding) -> Iterator[Hit]:
     """All that was found, in its order, without what is folded."""
     first, count = 0, _AT_ONCE * limit
     while first < found.total:
         hits = found.hits(order, first, count)
-        yield from hits if folding is None else folding.fold(hits)
+        yield from folding.fold(hits)
         first += count
         count = min(_AT_ONCE * count, _MOST_AT_ONCE)
 

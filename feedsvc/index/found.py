@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from pyroaring import BitMap
-from sqlalchemy import Connection, Row, and_, select
+from sqlalchemy import Connection, Row, and_, bindparam, select
 
 from feedsvc.index.moments import NEVER, microseconds, moment_of
 from feedsvc.index.postings import (
@@ -25,6 +25,10 @@ from feedsvc.index.visible import chunks
 from feedsvc.model import Filter, Hit, Order
 
 _COLUMNS = (article.c.key, article.c.identity, article.c.age, article.c.quality, article.c.heat)
+_ROWS = select(*_COLUMNS, article.c.path).where(
+    article.c.key.in_(bindparam("keys", expanding=True))
+)
+_WINDOWS_AT_ONCE = 2000
 _RANKED_BY = {Order.NEWEST: (), Order.HEAT: (HEAT,), Order.QUALITY: (QUALITY,)}
 
 
@@ -44,12 +48,12 @@ class Found:
     @property
     def oldest(self) -> datetime | None:
         """The second in which the oldest that has a date was published."""
-        return self._second(self._postings.numbers(PUBLISHED).least(self._keys))
+        return _second(self._postings.numbers(PUBLISHED).least(self._keys))
 
     @property
     def newest(self) -> datetime | None:
         """The second in which the newest was published."""
-        return self._second(self._postings.numbers(PUBLISHED).most(self._keys))
+        return _second(self._postings.numbers(PUBLISHED).most(self._keys))
 
     def hits(
         self, order: Order = Order.NEWEST, first: int = 0, count: int | None = None
@@ -64,6 +68,23 @@ class Found:
         rows.sort(key=_rank[order])
         skipped = first - len(before)
         return tuple(map(_hit, rows[skipped : skipped + max(0, last - first)]))
+
+    def windows(self, start_of: Callable[[datetime], datetime]) -> Iterator[tuple[datetime, Found]]:
+        """Those that have a date in windows of time, the newest first, each with the second in
+        which it begins: that in which a moment lies begins at `start_of` it.
+        """
+        published = self._postings.numbers(PUBLISHED)
+        left = self._keys & published.known
+        while left:
+            # Part by part, since small sets are handled faster.
+            sure, equal = largest(left, published.ranking, _WINDOWS_AT_ONCE)
+            oldest = _start(published.least(sure | equal), start_of)
+            part = left if oldest is None else published.at_least(left, _number(oldest))
+            left = left - part
+            while (start := _start(published.most(part), start_of)) is not None:
+                window = published.at_least(part, _number(start))
+                part = part - window
+                yield start, Found(self._connection, self._postings, window)
 
     def namesakes(self, hits: Iterable[Hit], within: timedelta) -> dict[int, tuple[Hit, ...]]:
         """For each of `hits`, by key, the others of them all that share its title or one of its
@@ -92,13 +113,8 @@ class Found:
         known = {row.key: _hit(row) for chunk in chunks(keys) for row in self._rows(chunk)}
         return {key: tuple(known[one] for one in sorted(others)) for key, others in pairs.items()}
 
-    def _rows(self, keys: Iterable[int]) -> Iterable[Row[tuple[int, str, int, int, int]]]:
-        wanted = select(*_COLUMNS, article.c.path).where(article.c.key.in_(keys))
-        return self._connection.execute(wanted)
-
-    @staticmethod
-    def _second(number: int | None) -> datetime | None:
-        return None if number is None else second_at(number)
+    def _rows(self, keys: Sequence[int]) -> Iterable[Row[tuple[int, str, int, int, int]]]:
+        return self._connection.execute(_ROWS, {"keys": keys})
 
 
 def find(connection: Connection, postings: Postings, keys: BitMap, wanted: Filter) -> BitMap:
@@ -118,14 +134,27 @@ def find(connection: Connection, postings: Postings, keys: BitMap, wanted: Filte
         keys = keys & postings.one(WITH_IMAGE)
     if wanted.start is not None:
         published = postings.numbers(PUBLISHED)
-        keys = published.at_least(keys, seconds_of(microseconds(wanted.start)))
+        keys = published.at_least(keys, _number(wanted.start))
     if wanted.end is not None:
         published = postings.numbers(PUBLISHED)
         keys = keys & published.known
-        keys = keys - published.at_least(keys, seconds_of(microseconds(wanted.end)))
+        keys = keys - published.at_least(keys, _number(wanted.end))
     if wanted.phrases and keys:
         keys = keys & keys_with(connection, wanted.phrases)
     return keys
+
+
+def _second(number: int | None) -> datetime | None:
+    return None if number is None else second_at(number)
+
+
+def _start(number: int | None, start_of: Callable[[datetime], datetime]) -> datetime | None:
+    moment = _second(number)
+    return None if moment is None else start_of(moment)
+
+
+def _number(moment: datetime) -> int:
+    return seconds_of(microseconds(moment))
 
 
 def _hit(row: Row[tuple[int, str, int, int, int]]) -> Hit:

@@ -38,6 +38,20 @@ _SECOND = 1_000_000
 _AT_ONCE = 500
 _CHECKSUM_BYTES = 4
 
+_COMMON = ["shown", "image", "rival", PUBLISHED]
+# Made once: to put a statement together takes longer than to carry it out.
+_OF_KINDS = (
+    select(posting)
+    .where(posting.c.kind.in_(bindparam("kinds", expanding=True)))
+    .order_by(posting.c.name)
+)
+_NAMED = (
+    select(posting)
+    .where(posting.c.kind == bindparam("kind"))
+    .where(posting.c.name.in_(bindparam("names", expanding=True)))
+    .order_by(posting.c.name)
+)
+
 
 def seconds_of(moment: int) -> int:
     """A moment as the index has it, as a number for slices: whole seconds since the year 1."""
@@ -65,23 +79,16 @@ class Postings:
         self._connection = connection
         self._damaged = damaged
         self._numbers: dict[str, Slices] = {}
+        self._common: dict[Posting, BitMap] | None = None
 
     def one(self, which: Posting) -> BitMap:
-        """The articles of this one."""
-        kind, name, label = which
-        found = self._rows(
-            select(posting).where(
-                posting.c.kind == kind, posting.c.name == name, posting.c.label == label
-            )
-        )
-        return next((keys for _, keys in found), BitMap())
+        """The articles of one of the constants above; the caller's to change."""
+        return self._read_common().get(which, BitMap()).copy()
 
     def named(self, kind: str, names: Collection[str]) -> dict[str, BitMap]:
         """The articles of each of these names, however they spell them."""
         found: dict[str, BitMap] = {name: BitMap() for name in names}
-        for (_, name, _), keys in self._rows(
-            select(posting).where(posting.c.kind == kind, posting.c.name.in_(sorted(names)))
-        ):
+        for (_, name, _), keys in self.of_kind(kind, names):
             found[name] |= keys
         return found
 
@@ -89,25 +96,35 @@ class Postings:
         self, kind: str, names: Collection[str] | None = None
     ) -> Iterator[tuple[Posting, BitMap]]:
         """All of a kind, or of these names of it, by name, with their spellings."""
-        wanted = select(posting).where(posting.c.kind == kind).order_by(posting.c.name)
         if names is None:
-            yield from self._rows(wanted)
+            yield from self._rows(_OF_KINDS, {"kinds": [kind]})
             return
         ordered = sorted(names)
         for first in range(0, len(ordered), _AT_ONCE):
             chunk = ordered[first : first + _AT_ONCE]
-            yield from self._rows(wanted.where(posting.c.name.in_(chunk)))
+            yield from self._rows(_NAMED, {"kind": kind, "names": chunk})
 
     def numbers(self, kind: str) -> Slices:
         """The numbers of a kind."""
         if kind not in self._numbers:
-            self._numbers[kind] = Slices(
-                {int(name): keys for (_, name, _), keys in self.of_kind(kind)}
+            found = (
+                ((which, keys) for which, keys in self._read_common().items() if which[0] == kind)
+                if kind == PUBLISHED
+                else self.of_kind(kind)
             )
+            self._numbers[kind] = Slices({int(name): keys for (_, name, _), keys in found})
         return self._numbers[kind]
 
-    def _rows(self, wanted: Select[Any]) -> Iterator[tuple[Posting, BitMap]]:
-        for kind, name, label, packed in self._connection.execute(wanted):
+    def _read_common(self) -> dict[Posting, BitMap]:
+        """What nearly every question needs, in one go."""
+        if self._common is None:
+            self._common = dict(self._rows(_OF_KINDS, {"kinds": _COMMON}))
+        return self._common
+
+    def _rows(
+        self, wanted: Select[Any], values: dict[str, object]
+    ) -> Iterator[tuple[Posting, BitMap]]:
+        for kind, name, label, packed in self._connection.execute(wanted, values):
             try:
                 yield (kind, name, label), _unpack(packed)
             except IndexDamagedError:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Row,
+    bindparam,
     exists,
     func,
     select,
@@ -54,6 +55,10 @@ from feedsvc.model import (
 )
 
 T = TypeVar("T")
+
+_PAYLOADS = select(article.c.key, article.c.payload).where(
+    article.c.key.in_(bindparam("keys", expanding=True))
+)
 
 
 class View:
@@ -92,7 +97,7 @@ class View:
         """Let the snapshot go."""
         self._connection.close()
 
-    @property
+    @cached_property
     def until(self) -> datetime | None:
         """When something next appears, expires or changes by itself, if it does."""
         return moment_of(next_turning_point(self._connection, self._now))
@@ -114,8 +119,7 @@ class View:
         keys = [hit.key for hit in hits]
         read: dict[int, Article] = {}
         for chunk in chunks(keys):
-            wanted = select(article.c.key, article.c.payload).where(article.c.key.in_(chunk))
-            for row in self._connection.execute(wanted):
+            for row in self._connection.execute(_PAYLOADS, {"keys": chunk}):
                 read[row.key] = self._unpack(read_article, row.payload)
         return tuple(read[key] for key in keys)
 
