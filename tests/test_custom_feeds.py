@@ -4,22 +4,30 @@ are, and what is said of those there aren't.
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 from urllib.parse import urlsplit
 
 import feedparser
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from support import BASE_URL, NOW, Site, temporary_store
+from queries import queries
+from support import BASE_URL, NOW, Site, article, parsed_of, temporary_store
+from support import fill as fill_store
 
 from feedsvc.config import load_settings
 from feedsvc.errors import ConfigError
+from feedsvc.feeds.query import FeedQuery, Format
 from feedsvc.feeds.vocabulary import VOCABULARY
+from feedsvc.index.store import IndexPlace, Store
+from feedsvc.model import Article, Facet, Person, Provider, Term
 from feedsvc.web import create_app
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -198,6 +206,46 @@ def test_self_is_the_one_address_in_every_format(site: Site, address: str) -> No
     assert answer.json["feed_url"] == BASE_URL + f"{path}.json"[1:] + (f"?{query}" if query else "")
 
 
+def with_name(facet: Facet, name: str) -> Article:
+    """An article that is listed under this."""
+    term = Term(name, name)
+    fields: dict[Facet, dict[str, object]] = {
+        Facet.TOPIC: {"topics": (term,)},
+        Facet.PROVIDER: {"provider": Provider(name, name)},
+        Facet.CATEGORY: {"categories": (term,)},
+        Facet.TYPE: {"type": term},
+        Facet.AUTHOR: {"authors": (Person(name),)},
+        Facet.LANGUAGE: {"language": name},
+    }
+    return article(f"{facet}-{hashlib.sha256(name.encode()).hexdigest()}", **fields[facet])
+
+
+@settings(max_examples=60, deadline=None)
+@given(queries(), st.randoms(use_true_random=False), st.sampled_from(Format))
+def test_every_query_is_served_at_its_address_and_at_no_other(
+    query: FeedQuery, random: Random, format: Format
+) -> None:
+    named = {
+        (one.facet, name) for one in query.filter.names for name in (*one.any, *one.all, *one.none)
+    }
+    with temporary_store([with_name(*one) for one in named]) as store:
+        site = {("site", "url"): BASE_URL}
+        client = create_app(load_settings(None, {}, site), store, lambda: NOW).test_client()
+        address = query.feed_path(format)
+        answer = client.get(f"/{address}")
+        assert answer.status_code == 200
+        assert (BASE_URL + address).replace(
+            "&", "&amp;" if format != "json" else "&"
+        ) in answer.text
+        given = query.as_parameters()
+        random.shuffle(given)
+        elsewhere = client.get(f"/custom.{format}", query_string=given)
+        if list(query.parameters) != given or query.path != "custom":
+            assert (elsewhere.status_code, elsewhere.headers["Location"]) == (301, f"/{address}")
+        else:
+            assert elsewhere.data == answer.data
+
+
 def test_feeds_of_different_queries_have_different_ids(site: Site) -> None:
     ids = [
         feedparser.parse(
@@ -344,17 +392,26 @@ class TestMistakes:
             assert "<b>" not in text
             assert "<script" not in text
 
-    @settings(max_examples=150, deadline=None)
+    @pytest.fixture(params=["sqlite", "postgresql"])
+    def store(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+        url = None if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+        with closing(Store(IndexPlace(tmp_path, "index", "rules", url))) as store:
+            yield fill_store(store, parsed_of([article("a", topics=(Term("ai", "AI"),))]))
+
+    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
     @given(
         st.lists(st.tuples(st.sampled_from([*VOCABULARY, "x"]), st.text(max_size=30)), max_size=3),
         st.sampled_from(["/custom.rss", "/custom", "/api/query", "/topics/ai.json"]),
     )
+    @example([("topic", "\0")], "/custom.rss")
+    @example([("language", "\0")], "/api/query")
+    @example([("q", "\0 ' \" OR 1=1 --")], "/custom.rss")
+    @example([("provider", "'; DROP TABLE article; --")], "/custom")
     def test_nothing_in_a_query_makes_it_fail(
-        self, pairs: list[tuple[str, str]], path: str
+        self, store: Store, pairs: list[tuple[str, str]], path: str
     ) -> None:
-        with temporary_store([]) as store:
-            client = create_app(load_settings(None, {}), store, lambda: NOW).test_client()
-            answer = client.get(path, query_string=pairs, follow_redirects=True)
+        client = create_app(load_settings(None, {}), store, lambda: NOW).test_client()
+        answer = client.get(path, query_string=pairs, follow_redirects=True)
         assert answer.status_code in {200, 400, 404}
         assert "Traceback" not in answer.text
 
@@ -541,10 +598,10 @@ class TestMovingWindows:
 def test_a_story_of_several_providers_is_one_entry(site: Site) -> None:
     for name, fields in {
         "poor": "title: The Great Flood!\nwebUrl: https://a.example/flood\nquality: 10\nprovider: A",
-        "good": "title: the great FLOOD\nwebUrl: https://b.example/1\nquality: 80\nprovider: B",
+        "good": "title: the great FLOOD\nwebUrl: https://b.example/1\nquality: 80\nprovider: B\nrelated: [{title: Water, webUrl: 'https://c.example/2'}, {title: Z, webUrl: 'https://z.example/'}]",
         "none": "title: Water everywhere\nwebUrl: https://c.example/2\nprovider: C\noriginalUrl: http://www.b.example/1?utm_source=c",
         "late": "title: The great flood\nwebUrl: https://d.example/3\nquality: 99\nprovider: D",
-        "same": "title: Others\nwebUrl: https://e.example/4\nprovider: E\nrelated: ['https://b.example/1']",
+        "same": "title: Others\nwebUrl: https://e.example/4\nprovider: E\nrelated: [{title: F, webUrl: 'https://b.example/1'}]",
     }.items():
         day = "20" if name == "late" else "10"
         site.write(f"{name}.md", f"publishedDateTime: 2026-05-{day}T10:00:00Z\n{fields}")
@@ -556,6 +613,7 @@ def test_a_story_of_several_providers_is_one_entry(site: Site) -> None:
     assert found["the great FLOOD"]["_feedsvc"]["related"] == [
         {"title": "The Great Flood!", "url": "https://a.example/flood"},
         {"title": "Water everywhere", "url": "https://c.example/2"},
+        {"title": "Z", "url": "https://z.example/"},
     ]
     assert found["The great flood"].get("_feedsvc", {}).get("related") is None
     # Filters come first: what they leave out doesn't stand for anything.

@@ -158,9 +158,17 @@ def _articles(chosen: _Chosen, view: ArticleView, options: FeedOptions) -> tuple
     behind = [chosen.folding.behind(hit) for hit in chosen.hits]
     others = iter(view.articles(hit for hits in behind for hit in hits))
     return tuple(
-        replace(article, related=(*(_as_related(next(others)) for _ in hits), *article.related))
+        _standing_for(article, [next(others) for _ in hits])
         for article, hits in zip(articles, behind, strict=True)
     )
+
+
+def _standing_for(article: Article, others: Sequence[Article]) -> Article:
+    """`article` with the `others` as its related links, before those that it has."""
+    folded = tuple(map(_as_related, others))
+    urls = {one.url for one in folded}
+    own = tuple(one for one in article.related if one.url not in urls)
+    return replace(article, related=(*folded, *own))
 
 
 def _as_related(article: Article) -> Related:

@@ -211,7 +211,7 @@ class _Parser:
     def _named(self, facet: Facet, parameter: str) -> tuple[str, ...]:
         values = self._given.get(parameter, [])
         found = tuple(dict.fromkeys(self._resolve(facet, value) for value in values))
-        if "" in found:
+        if not all(name and name.isprintable() for name in found):
             raise self._error(parameter)
         return found
 

@@ -56,7 +56,9 @@ def resolve(facet: Facet, text: str) -> str:
 def _known(facet: Facet, text: str) -> str | None:
     view = shelf().view()
     spellings = dict.fromkeys((text, name_of(facet, text), slugify(text)))
-    return next((name for name in spellings if name and view.knows(facet, name)), None)
+    # What can't be printed is in no name, and PostgreSQL refuses some of it.
+    possible = (name for name in spellings if name and name.isprintable())
+    return next((name for name in possible if view.knows(facet, name)), None)
 
 
 def _split(facet: Facet, text: str) -> Iterable[str]:
