@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,13 +44,16 @@ class Library:
         names += [f"/providers/{name}" for name in self.manifest.providers]
         return [f"{name}.{ending}" for name in names for ending in ("rss", "atom", "json")]
 
-    def title_words(self) -> dict[str, int]:
-        """How often words stand in the titles of a part of the articles."""
+    def common_words(self, together: int = 1) -> list[str]:
+        """The words of the topics, so many `together`, the commonest first: no others stand in
+        more articles.
+        """
         counts: Counter[str] = Counter()
-        for file in sorted(self.articles.glob("*.md"))[:: max(1, self.manifest.articles // 500)]:
-            title = re.search(r'^title: "(.*)"$', file.read_text(), re.MULTILINE)
-            counts.update(set(re.findall(r"[a-z]{2,}", title[1].lower())) if title else ())
-        return counts
+        for label, articles in self.manifest.topics.items():
+            words = re.findall(r"[a-z]+", label.lower())
+            for at in range(len(words) - together + 1):
+                counts[" ".join(words[at : at + together])] += articles
+        return _commonest(counts)
 
 
 def beside_hugo(library: Library, site: HugoSite, runs: int) -> Iterator[Figure]:
@@ -169,7 +172,7 @@ def _hard_queries(large: Library) -> dict[str, list[str]]:
     """Different ones of each kind; the names and words are those that most articles have."""
     topics = [_slug(name) for name in _commonest(large.manifest.topics)]
     providers = _commonest(large.manifest.providers)
-    words = _commonest(large.title_words())
+    words, pairs = large.common_words(), large.common_words(together=2)
     choose = random.Random(1)
 
     def some(names: list[str], parameter: str, most: int) -> str:
@@ -190,12 +193,11 @@ def _hard_queries(large: Library) -> dict[str, list[str]]:
         ],
         "one of the commonest words": [f"q={word}" for word in words[:_KINDS]],
         "three of the commonest words": [
-            f"q={'+'.join(choose.sample(words[:12], 3))}&order=quality" for _ in numbers
+            f"q={words[0]}+{words[1]}+{word}&order=quality" for word in words[2 : 2 + _KINDS]
         ],
         "a phrase of common words": [
-            f"q=%22{first}+{second}%22"
-            for first in words[:8] for second in words[:8] if first != second
-        ][:_KINDS],
+            f"q=%22{pair.replace(' ', '+')}%22" for pair in pairs[:_KINDS]
+        ],
         "the best of each day": [f"pace={number % 5 + 1}/day&{some(providers, 'not_provider', 3)}"
                                  for number in numbers],
         "the best of each week": [f"pace=1/week&{some(providers, 'not_provider', 3)}"
@@ -207,7 +209,7 @@ def _hard_queries(large: Library) -> dict[str, list[str]]:
     }  # fmt: skip
 
 
-def _commonest(counts: dict[str, int]) -> list[str]:
+def _commonest(counts: Mapping[str, int]) -> list[str]:
     return sorted(counts, key=lambda name: (-counts[name], name))
 
 

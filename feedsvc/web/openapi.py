@@ -115,6 +115,7 @@ def _problem() -> Json:
         "content": {
             "application/problem+json": {"schema": schema},
             "text/html": {},
+            "text/plain": {},  # a request that is refused before anything looks at the address
         },
     }
 
