@@ -366,8 +366,10 @@ STEPS = [
 ]
 
 
-def test_step_by_step_in_postgresql(postgres_url: str) -> None:
-    check_steps(postgres_url, STEPS, True)
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_these_steps_on_each_engine(request: pytest.FixtureRequest, engine: str) -> None:
+    url = None if engine == "sqlite" else request.getfixturevalue("postgres_url")
+    check_steps(url, STEPS, True)
 
 
 def test_two_engines_give_the_same_bytes(
