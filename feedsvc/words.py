@@ -9,12 +9,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import cache
 from itertools import pairwise
 
 _LONGEST_WORD = 100
 
-_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff"
-_WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+")
+# Thai, Lao, Burmese, Khmer, kana, Chinese characters, Hangul.
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
+    "\U00020000-\U0003ffff"
+)
+_LAST_MARK = 0x1E94F  # beyond it there are none in words
 _SIGN = re.compile(f"[{_UNSPACED}]")
 _QUERY = re.compile(r'"([^"]*)"|(\S+)')
 
@@ -22,9 +27,28 @@ _QUERY = re.compile(r'"([^"]*)"|(\S+)')
 def words_of(text: str) -> list[str]:
     """The words of `text`, in its order."""
     if not text.isascii():
-        folded = unicodedata.normalize("NFKD", text)
-        text = "".join(char for char in folded if not unicodedata.combining(char))
-    return [word[:_LONGEST_WORD] for word in _WORD.findall(text.casefold())]
+        folded = unicodedata.normalize("NFKD", text).casefold()
+        kept = "".join(
+            char for char in unicodedata.normalize("NFKD", folded) if not _is_accent(char)
+        )
+        text = unicodedata.normalize("NFC", kept)
+    return [word[:_LONGEST_WORD] for word in _word().findall(text.casefold())]
+
+
+def _is_accent(char: str) -> bool:
+    """Whether `char` is a mark above, below or across a letter, or a point of Hebrew or Arabic.
+    Marks that make another letter aren't: vowel signs, viramas, the voicing of kana.
+    """
+    kind = unicodedata.combining(char)
+    return 10 <= kind <= 36 or kind >= 200 or 0 < kind < 6
+
+
+@cache
+def _word() -> re.Pattern[str]:
+    marks = "".join(
+        char for char in map(chr, range(0x300, _LAST_MARK)) if unicodedata.category(char)[0] == "M"
+    )
+    return re.compile(rf"[{_UNSPACED}]|(?:[^\W_{_UNSPACED}]|[{marks}])+")
 
 
 def phrases_of(query: str) -> tuple[tuple[str, ...], ...]:

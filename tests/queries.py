@@ -59,6 +59,8 @@ def queries(draw: st.DrawFn) -> FeedQuery:
         assume(since <= until)
     if isinstance(since, timedelta) and isinstance(until, timedelta):
         assume(since > until)
+    if pace is not None:
+        assume(not isinstance(since, timedelta) and not isinstance(until, timedelta))
     return FeedQuery(
         draw(filters),
         since,

@@ -226,14 +226,15 @@ def best_first(one: Article) -> tuple[int, float, str]:
     return (-measured(one.quality), -one.published.timestamp() if one.published else 0, one.id)
 
 
-def folded(matching: list[Article]) -> dict[str, list[Article]]:
-    """Who stands for whom, by path."""
+def folded(matching: list[Article], pace: Pace | None) -> dict[str, list[Article]]:
+    """Who stands for whom, by path; in a paced feed, within each of its windows."""
     leads: dict[str, list[Article]] = {}
     taken: set[str] = set()
     for one in sorted(matching, key=best_first):
         if one.path not in taken:
             others = [other for other in sorted(matching, key=best_first) if other is not one
-                      and other.path not in taken | leads.keys() and same_story(one, other)]  # fmt: skip
+                      and other.path not in taken | leads.keys() and same_story(one, other)
+                      and (pace is None or window_of(one, pace.window) == window_of(other, pace.window))]  # fmt: skip
             leads[one.path] = others
             taken |= {other.path for other in others}
     return leads
@@ -294,7 +295,7 @@ def test_pace_and_fold_choose_what_plain_python_chooses(
     with store.view(Viewpoint(NOW)) as view:
         selection = select(query, view, SITE, limit)
     right = sorted(expected(made, query.filter, Viewpoint(NOW)), key=by_order(query.order))
-    behind = folded(right) if folds else {one.path: [] for one in right}
+    behind = folded(right, pace) if folds else {one.path: [] for one in right}
     right = [one for one in right if one.path in behind]
     right = (paced(right, pace, NOW) if pace else right)[:limit]
     assert [one.path for one in selection.articles] == [one.path for one in right]
@@ -329,3 +330,12 @@ def test_dates_of_any_year_are_compared(store: Store) -> None:
             start = datetime(year, 1, 1, tzinfo=UTC)
             assert view.find(Filter(start=start)).total == len([y for y in years if y >= year])
             assert view.find(Filter(end=start)).total == len([y for y in years if y < year])
+
+
+@COMMON
+@given(articles(), filters())
+def test_the_normal_form_means_the_same(made: list[Article], wanted: Filter) -> None:
+    normal = FeedQuery(wanted).filter
+    for one in made:
+        assert meets(one, normal) == meets(one, wanted)
+    assert FeedQuery(normal).filter == normal

@@ -25,7 +25,7 @@ from support import fill as fill_store
 from feedsvc.config import load_settings
 from feedsvc.errors import ConfigError
 from feedsvc.feeds.query import FeedQuery, Format
-from feedsvc.feeds.vocabulary import VOCABULARY
+from feedsvc.feeds.vocabulary import VOCABULARY, parse_query
 from feedsvc.index.store import IndexPlace, Store
 from feedsvc.model import Article, Facet, Person, Provider, Term
 from feedsvc.web import create_app
@@ -157,6 +157,16 @@ def test_each_operator(site: Site, query: str, titles: str) -> None:
         ("/rss?topic=ai", "/topics/ai.rss"),
         ("/feed.rss?limit=50", "/custom.rss?limit=50"),
         ("/languages/EN_gb.rss", "/languages/en-gb.rss"),
+        ("/languages/en+en-gb.rss", "/languages/en.rss"),
+        # The same parameters in another order, though each has its values in the right one.
+        (
+            "/custom.rss?not_topic=ai&min_heat=0&not_topic=robots",
+            "/custom.rss?min_heat=0&not_topic=ai&not_topic=robots",
+        ),
+        # Providers can be asked for by name, though articles are listed under their domain.
+        ("/providers/reuters.rss", "/providers/reuters.com.rss"),
+        ("/custom.rss?not_provider=Reuters", "/custom.rss?not_provider=reuters.com"),
+        ("/providers/reuters-com/", "/providers/reuters.com/"),
     ],
 )
 def test_every_other_spelling_leads_to_the_one_address(
@@ -317,7 +327,7 @@ class TestMistakes:
         ("path", "status", "parameter", "found", "nearest"),
         [
             ("/custom.rss?topic=robot", 404, "topic", "robot", "robots"),
-            ("/custom.rss?topic=ai&not_topic=sponsord", 404, "topic", "sponsord", "sponsored"),
+            ("/custom.rss?topic=ai&not_topic=sponsord", 404, "not_topic", "sponsord", "sponsored"),
             ("/topics/ai+robot.rss", 404, "topic", "robot", "robots"),
             ("/providers/reuters.co.rss", 404, "provider", "reuters.co", "reuters.com"),
             ("/authors/jane-do.rss", 404, "author", "jane-do", "jane-doe"),
@@ -332,6 +342,15 @@ class TestMistakes:
             ("/api/query?foo=1", 400, "foo", "an unknown parameter", None),
             ("/api/query?topic=robot", 404, "topic", "robot", "robots"),
             ("/topics.opml?topic=ai", 400, "topic", "'ai'", None),
+            ("/api/feeds.json?topic=ai", 400, "topic", "'ai'", None),
+            ("/topics/%20.rss", 400, "topic", "' '", None),
+            ("/topics/ai/providers/%09.rss", 400, "provider", "'\\t'", None),
+            ("/authors/%C2%A0/", 400, "author", "'\\xa0'", None),
+            ("/feed.json?quality=60", 400, "quality", "an unknown parameter", "min_quality"),
+            ("/topics/ai.rss?lang=de", 400, "lang", "an unknown parameter", None),
+            ("/feeds/best.rss?search=sea", 400, "search", "'sea'", None),
+            ("/custom.rss?topic=ai&not_provider=rueters", 404, "not_provider", "rueters", None),
+            ("/custom.rss?all_topic=ai&all_topic=robot", 404, "all_topic", "robot", "robots"),
         ],
     )
     def test_programs_are_told_what_was_found_and_what_is_allowed(
@@ -436,8 +455,10 @@ class TestSavedFeeds:
             assert site.client.get(f"/feeds/{name}/").status_code == 200
 
     def test_old_names_redirect_where_that_is_wanted(self, make_site: Callable[..., Site]) -> None:
-        site = fill(make_site(feeds__saved={"a": {"aliases": ["b"], "topic": "AI"}},
-                              serving__other_addresses="redirect"))  # fmt: skip
+        saved = {"a": {"aliases": ["b"], "topic": "AI", "limit": 1}}
+        site = fill(make_site(feeds__saved=saved))
+        assert site.titles("/feeds/b/archive/1.json") == ["one"]
+        site = make_site(feeds__saved=saved, serving__other_addresses="redirect")
         answer = site.client.get("/feeds/b.atom?utm_source=x")
         assert (answer.status_code, answer.headers["Location"]) == (301, "/feeds/a.atom")
 
@@ -484,13 +505,24 @@ class TestSavedFeeds:
             load_settings(file, {})
         assert fault in str(caught.value)
 
+    def test_names_mean_what_articles_say(self, make_site: Callable[..., Site]) -> None:
+        """A provider may be configured and asked for by its name, though its domain is its key."""
+        site = fill(make_site(
+            feeds__saved={"x": {"provider": "Reuters"}, "y": {"not_provider": "Reuters"}},
+            providers={"Reuters": {"title": "R"}},
+        ))  # fmt: skip
+        assert site.titles("/feeds/x.json") == ["two", "one"]
+        assert site.titles("/feeds/y.json") == ["five", "four", "three"]
+        answer = site.client.get("/custom.json?not_provider=reuters")
+        assert answer.headers["Location"] == "/custom.json?not_provider=reuters.com"
+
     def test_numbers_and_days_need_no_quotes(self, tmp_path: Path) -> None:
         file = tmp_path / "config.yaml"
         file.write_text(
             "feeds: {saved: {x: {min_quality: 60, since: 2026-01-01, topic: [1984, AI]}}}"
         )
         saved = load_settings(file, {}).describe_site().saved["x"]
-        assert saved.query.parameters == (
+        assert parse_query(saved.parameters).parameters == (
             ("min_quality", "60"), ("since", "2026-01-01"), ("topic", "1984"), ("topic", "ai"),
         )  # fmt: skip
 
@@ -575,6 +607,44 @@ class TestMovingWindows:
         site.write("d.md", "title: d\npublishedDateTime: 2026-06-01T02:00:00Z\nheat: 9")
         site.read()
         assert site.titles(url) == ["b", "d"]
+
+    def test_what_is_told_of_it_moves_too(self, make_site: Callable[..., Site]) -> None:
+        site = fill(make_site(feeds__saved={"month": {"since": "31d"}}))
+        site.clock.now = NOW.replace(hour=9, minute=59)
+        for url in ("/api/query?since=31d", "/api/feeds.json", "/feeds/month/", "/feeds/month.rss"):
+            control = site.client.get(url).headers["Cache-Control"]
+            longest = sum(map(int, re.findall(r"=(\d+)", control)))
+            assert longest <= 61, url
+
+    def test_a_running_day_changes_nothing_of_those_that_are_over(self, site: Site) -> None:
+        day = "publishedDateTime: 2026-05-"
+        site.write("a.md", f"title: Same story\n{day}30T10:00:00Z\nquality: 50")
+        site.write("b.md", f"title: Other\n{day}30T11:00:00Z\nquality: 20")
+        site.clock.now = NOW.replace(month=5, day=31, hour=9)
+        url = "/custom.json?fold=story&pace=1/day+by+quality&since=2026-05-20"
+        site.read()
+        assert site.titles(url) == ["Same story"]
+        site.write("c.md", f"title: same STORY\n{day}31T11:00:00Z\nquality: 60")
+        site.write("d.md", f"title: Big\n{day}31T11:00:00Z\nquality: 95")
+        for now, titles in ((site.clock.now.replace(hour=12), ["Same story"]),
+                            (NOW, ["Big", "Same story"])):  # fmt: skip
+            site.clock.now = now
+            site.read()
+            assert site.titles(url) == titles
+
+    def test_a_story_doesnt_come_again_when_its_first_version_grows_old(self, site: Site) -> None:
+        day, same = "publishedDateTime: 2026-05-", "originalUrl: https://x.example/same"
+        site.write(
+            "b.md", f"title: B\n{day}20T08:00:00Z\nquality: 90\nwebUrl: https://b.example/\n{same}"
+        )
+        site.write(
+            "a.md", f"title: A\n{day}23T08:00:00Z\nquality: 50\nwebUrl: https://a.example/\n{same}"
+        )
+        site.read()
+        url = "/custom.json?fold=story&since=7d"
+        for hour, titles in ((4, ["B"]), (12, [])):
+            site.clock.now = NOW.replace(month=5, day=27, hour=hour)
+            assert site.titles(url) == titles
 
     @pytest.mark.parametrize("query", ["since=7d", "order=heat", "pace=1/day", "fold=story"])
     def test_what_moves_has_no_archive(self, site: Site, query: str) -> None:

@@ -19,6 +19,9 @@ from feedsvc.model import Article, Provider, Term, Viewpoint
 from feedsvc.words import phrases_of, words_of
 
 TEXTS = {
+    "voiced": "バスの話",
+    "hindi two": "हिन्दी में काम",
+    "school": "한국어학교 소식",
     "latin": "The Tide comes in; Tides don't. Déjà vu in Łódź, naïve Straße.",
     "chinese": "东京都政府宣布新的海港计划。北京大学",
     "japanese": "東京タワーと海のニュース ﾊﾝｶｸ",
@@ -57,6 +60,9 @@ def corpus() -> list[Article]:
                          html="<p>five <b>six</b></p><p>seven</p>",
                          provider=Provider("sea.example", "Sea Post", "sea.example"),
                          topics=(Term("deep", "Deep Water"),)))  # fmt: skip
+    found.append(article("long", title="Long", html="<p>" + "水" * 10_500 + "</p>",
+                         provider=Provider("quirky.example", "Quirky"),
+                         topics=(Term("rocketry", "Rocketry"),)))  # fmt: skip
     for source in Scanner([*golden_settings().folders, ROOT / "seeds"], ["*.md"]).scan().files:
         parsed = read_article(source, RULES)
         if parsed is not None and parsed.article is not None:
@@ -67,7 +73,8 @@ def corpus() -> list[Article]:
 def holds(one: Article, phrases: Sequence[Sequence[str]]) -> bool:
     """Whether `one` has them all, each in one of its texts."""
     texts = [one.title, one.excerpt, body_of(one), *([provider_of(one)] if one.provider else [])]
-    fields = [words_of(text) for text in [*texts, " ".join(term.label for term in one.topics)]]
+    texts.append(" ".join(term.label for term in one.topics))
+    fields = [words_of(text)[:10_000] for text in texts]
     return all(
         any(field[at : at + len(phrase)] == list(phrase) for field in fields for at in range(len(field)))
         for phrase in phrases
@@ -139,6 +146,14 @@ def is_rival(path: str, made: list[Article]) -> bool:
         ("都京", []),
         ('"東 京"', ["japanese"]),
         ("ハンカク", ["japanese"]),
+        ("バス", ["voiced"]),
+        ("ハス", []),
+        ("काम", ["hindi two"]),
+        ("कीम", []),
+        ("학교", ["school"]),
+        ("한국", ["school"]),
+        ("rocketry", ["long"]),
+        ("quirky", ["long"]),
         ("елка", ["russian"]),
         ("θαλασσας", ["greek"]),
         ("οδυσσευσ", ["greek"]),
@@ -156,7 +171,9 @@ def is_rival(path: str, made: list[Article]) -> bool:
     ],
 )
 def test_what_is_found(store: Store, query: str, names: list[str]) -> None:
-    made = [one for one in corpus() if one.path in {f"{name}.md" for name in (*TEXTS, "fields")}]
+    made = [
+        one for one in corpus() if one.path in {f"{name}.md" for name in (*TEXTS, "fields", "long")}
+    ]
     fill(store, parsed_of(made))
     with store.view(Viewpoint(NOW)) as view:
         assert sorted(one.id for one in searched(view, query)) == names

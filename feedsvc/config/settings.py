@@ -37,7 +37,7 @@ from feedsvc.config.types import (
     Whole,
 )
 from feedsvc.feeds.site import FeedOptions, Naming, SavedFeed, Site
-from feedsvc.feeds.vocabulary import MOST_ENTRIES, parse_query
+from feedsvc.feeds.vocabulary import MOST_ENTRIES
 from feedsvc.model import Facet, Person
 from feedsvc.slugs import slugify
 
@@ -103,10 +103,10 @@ class SavedSettings(_Section):
     aliases: tuple[SavedName, ...] = ()
 
     @property
-    def parameters(self) -> list[tuple[str, str]]:
+    def parameters(self) -> tuple[tuple[str, str], ...]:
         """The query, as it would stand in an address."""
         given = self.__pydantic_extra__.items()
-        return [(name, value) for name, values in given for value in values]
+        return tuple((name, value) for name, values in given for value in values)
 
 
 class FeedSettings(_Section):
@@ -220,9 +220,7 @@ class Settings(_Section):
             rights=self.site.rights,
             namings=namings,
             saved={
-                name: SavedFeed(
-                    parse_query(saved.parameters), saved.title, saved.description, saved.image
-                )
+                name: SavedFeed(saved.parameters, saved.title, saved.description, saved.image)
                 for name, saved in self.feeds.saved.items()
             },
             zone=self.zone,

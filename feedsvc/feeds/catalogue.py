@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -14,11 +15,19 @@ from feedsvc.feeds.naming import in_words, name_feed
 from feedsvc.feeds.query import FeedQuery, Format, feed_of
 from feedsvc.feeds.select import ArticleView, select
 from feedsvc.feeds.site import Site
-from feedsvc.model import Facet, Order
+from feedsvc.model import Article, Facet
 
 _NEWEST = 5
 
 Json = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A JSON document, and when it changes by itself."""
+
+    body: bytes
+    until: datetime | None
 
 
 class CatalogueView(ArticleView, Protocol):
@@ -27,29 +36,23 @@ class CatalogueView(ArticleView, Protocol):
     def newest(self, facet: Facet) -> dict[str, datetime]: ...
 
 
-def list_feeds(view: CatalogueView, site: Site, addresses: Addresses, limit: int) -> bytes:
+def list_feeds(view: CatalogueView, site: Site, addresses: Addresses, limit: int) -> Told:
     """Every feed: of everything, saved ones, and each topic, provider, category, type, author
     and language with something to show.
     """
-    feeds = [
-        _saved(FeedQuery(), view, site, addresses, limit, "everything"),
-        *(
-            _saved(FeedQuery(saved=name), view, site, addresses, limit, "saved")
-            for name in site.saved
-        ),
-        *(feed for facet in Facet for feed in _listed(facet, view, site, addresses)),
-    ]
-    return _encode({"title": site.title, "home_page_url": addresses.base_url, "feeds": feeds})
-
-
-def _saved(
-    query: FeedQuery, view: CatalogueView, site: Site, addresses: Addresses, limit: int, kind: str
-) -> Json:
-    selection = select(query, view, site, limit)
-    dates = [one.published for one in selection.articles if one.published is not None]
-    return _feed(query, view, site, addresses, kind) | _numbers(
-        selection.total, max(dates, default=None)
-    )
+    selected = [(FeedQuery(), "everything")]
+    selected += [(FeedQuery(saved=name), "saved") for name in site.saved]
+    feeds: list[Json] = []
+    moments: list[datetime | None] = []
+    for query, kind in selected:
+        selection = select(query, view, site, limit)
+        dates = [one.published for one in selection.articles if one.published is not None]
+        numbers = _numbers(selection.total, max(dates, default=None))
+        feeds.append(_feed(query, view, site, addresses, kind) | numbers)
+        moments.append(selection.until)
+    feeds += [feed for facet in Facet for feed in _listed(facet, view, site, addresses)]
+    until = min((moment for moment in moments if moment is not None), default=None)
+    return _told({"title": site.title, "home_page_url": addresses.base_url, "feeds": feeds}, until)
 
 
 def _listed(facet: Facet, view: CatalogueView, site: Site, addresses: Addresses) -> Iterator[Json]:
@@ -84,20 +87,24 @@ def _urls(query: FeedQuery, site: Site, addresses: Addresses) -> dict[str, str]:
 
 def explain(
     query: FeedQuery, view: ArticleView, site: Site, addresses: Addresses, limit: int
-) -> bytes:
+) -> Told:
     """What `query` means: its addresses, itself in words, how many stories match, and the five
-    newest that it shows. Raises what `select` raises.
+    newest of these; of a paced or folded feed, of those that it shows. Raises what `select` raises.
     """
-    selection = select(replace(query, order=Order.NEWEST), view, site, limit)
-    matches = view.find(query.filter_at(view.viewpoint.now, site.zone)).total
-    return _encode(
+    selection = select(query, view, site, limit)
+    found = view.find(query.filter_at(view.viewpoint.now, site.zone))
+    if query.pace is not None or query.folds:
+        newest = sorted(selection.articles, key=_age)[:_NEWEST]
+    else:
+        newest = list(view.articles(found.hits(first=0, count=_NEWEST)))
+    return _told(
         {
             "title": in_words(query, view),
-            "feed_title": name_feed(query, view, site).title,
+            "feed_title": selection.title,
             "parameters": [list(pair) for pair in sorted(query.as_parameters())],
             "home_page_url": addresses.page(query),
             "urls": _urls(query, site, addresses),
-            "matches": matches,
+            "matches": found.total,
             "newest": [
                 {
                     "id": article.id,
@@ -105,12 +112,17 @@ def explain(
                     "url": addresses.link(article),
                     "published": article.published,
                 }
-                for article in selection.articles[:_NEWEST]
+                for article in newest
             ],
-        }
+        },
+        selection.until,
     )
 
 
-def _encode(value: object) -> bytes:
+def _age(article: Article) -> float:
+    return -article.published.timestamp() if article.published else math.inf
+
+
+def _told(value: object, until: datetime | None) -> Told:
     """Times as RFC 3339."""
-    return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
+    return Told(msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n", until)

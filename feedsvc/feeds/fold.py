@@ -19,10 +19,15 @@ Namesakes = Callable[[Iterable[Hit]], Mapping[int, Sequence[Hit]]]
 
 
 class Folding:
-    """Folds articles of the same set; `namesakes` knows which of it belong together."""
+    """Folds articles of the same set: `namesakes` knows which of it share a title or an address,
+    `belongs` whether two of these are near enough.
+    """
 
-    def __init__(self, namesakes: Namesakes) -> None:
+    def __init__(
+        self, namesakes: Namesakes, belongs: Callable[[Hit, Hit], bool] | None = None
+    ) -> None:
         self._namesakes = namesakes
+        self._belongs = belongs or is_near
         self._same: dict[int, list[Hit]] = {}
         self._folded: dict[int, list[Hit]] = {}
         self._leads: set[int] = set()
@@ -58,13 +63,14 @@ class Folding:
             found |= {hit.key: hit for hit in new}
             namesakes = self._namesakes(new)
             for hit in new:
-                self._same[hit.key] = [one for one in namesakes[hit.key] if _is_near(hit, one)]
+                self._same[hit.key] = [one for one in namesakes[hit.key] if self._belongs(hit, one)]
             beside = {one.key: one for hit in new for one in self._same[hit.key]}
             new = [one for key, one in beside.items() if key not in found]
         return list(found.values())
 
 
-def _is_near(one: Hit, other: Hit) -> bool:
+def is_near(one: Hit, other: Hit) -> bool:
+    """Whether both have a date, at most a week apart."""
     if one.published is None or other.published is None:
         return False
     return abs(one.published - other.published) <= WITHIN

@@ -9,6 +9,7 @@ from typing import Protocol
 from feedsvc.errors import UnknownFeedError
 from feedsvc.feeds.query import PARAMETER_OF, Bound, FeedQuery, print_bound
 from feedsvc.feeds.site import Naming, Site
+from feedsvc.feeds.vocabulary import name_of, parse_query
 from feedsvc.likeness import nearest
 from feedsvc.model import Facet, FacetCount, Names, Order, Viewpoint
 from feedsvc.slugs import slugify
@@ -51,9 +52,8 @@ def name_feed(query: FeedQuery, view: NameView, site: Site) -> Naming:
 def _name(query: FeedQuery, view: NameView, site: Site) -> Naming:
     if query.saved:
         return _name_saved(query.saved, view, site)
-    for names in query.filter.names:
-        for name in (*names.any, *names.all, *names.none):
-            _check_known(names.facet, name, view, site)
+    for prefix, facet, name in _all_names(query):
+        _check_known(facet, name, view, site, prefix)
     match query.filter.names:
         case ():
             if query == FeedQuery():
@@ -70,7 +70,7 @@ def _name_saved(name: str, view: NameView, site: Site) -> Naming:
         raise UnknownFeedError(
             f"There is no feed feeds/{name}.", "feed", name, nearest(name, site.saved)
         )
-    words = in_words(saved.query, view)
+    words = in_words(meant_by(FeedQuery(saved=name), view, site), view)
     return Naming(
         saved.title or f"{words} – {site.title}",
         saved.description or f"Stories on {site.title}: {words}",
@@ -95,25 +95,62 @@ def _configured(facet: Facet, slug: str, label: str, site: Site) -> Naming | Non
     return next((site.namings[name] for name in names if name in site.namings), None)
 
 
+def resolve(facet: Facet, text: str, view: NameView) -> str:
+    """The name that somebody meant: as it is, in another spelling, or a label."""
+    return find_name(facet, text, view) or name_of(facet, text)
+
+
+def find_name(facet: Facet, text: str, view: NameView) -> str | None:
+    """The same, if something is listed under it."""
+    slug = slugify(text)
+    # What can't be printed is in no name, and PostgreSQL refuses some of it.
+    spellings = dict.fromkeys((text, name_of(facet, text), slug))
+    possible = (name for name in spellings if name and name.isprintable())
+    found = next((name for name in possible if view.knows(facet, name)), None)
+    if found is not None or facet is not Facet.PROVIDER:
+        return found
+    # Only theirs may be made of something else than the label: of the domain.
+    for count in view.counts(facet):
+        if slug in {slugify(count.label), slugify(count.slug)}:
+            return count.slug
+    return None
+
+
+def meant_by(query: FeedQuery, view: NameView, site: Site) -> FeedQuery:
+    """What a saved feed holds, its names resolved; any other query is what it says."""
+    saved = site.saved.get(query.saved)
+    if not query.saved or saved is None:
+        return query
+    return parse_query(saved.parameters, lambda facet, text: resolve(facet, text, view))
+
+
 def unknown_names(site: Site, view: NameView) -> Iterator[tuple[str, UnknownFeedError]]:
     """The names in saved feeds, by the feed, that nothing is listed under: they are served, since
     the last article of a name may go and the next one come, but may be misspelt.
     """
-    for saved, feed in site.saved.items():
-        for names in feed.query.filter.names:
-            for name in (*names.any, *names.all, *names.none):
-                try:
-                    _check_known(names.facet, name, view, site)
-                except UnknownFeedError as error:
-                    yield saved, error
+    for saved in site.saved:
+        for prefix, facet, name in _all_names(meant_by(FeedQuery(saved=saved), view, site)):
+            try:
+                _check_known(facet, name, view, site, prefix)
+            except UnknownFeedError as error:
+                yield saved, error
 
 
-def _check_known(facet: Facet, slug: str, view: NameView, site: Site) -> None:
+def _all_names(query: FeedQuery) -> Iterator[tuple[str, Facet, str]]:
+    for one in query.filter.names:
+        for prefix, names in (("", one.any), ("all_", one.all), ("not_", one.none)):
+            yield from ((prefix, one.facet, name) for name in names)
+
+
+def _check_known(facet: Facet, slug: str, view: NameView, site: Site, prefix: str) -> None:
     if view.knows(facet, slug) or _configured(facet, slug, slug, site) is not None:
         return
     listed = [count.slug for count in view.counts(facet)]
     raise UnknownFeedError(
-        f"There is no feed {facet}/{slug}.", PARAMETER_OF[facet], slug, nearest(slug, listed)
+        f"There is no feed {facet}/{slug}.",
+        prefix + PARAMETER_OF[facet],
+        slug,
+        nearest(slug, listed),
     )
 
 

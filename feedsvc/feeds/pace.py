@@ -63,6 +63,13 @@ def paced(
     return tuple(chosen[:limit])
 
 
+def in_one_window(one: Hit, other: Hit, pace: Pace, zone: tzinfo) -> bool:
+    """Whether both are of the same day or week: what is over isn't changed by what comes later."""
+    if one.published is None or other.published is None:
+        return False
+    return _start(one.published, pace, zone) == _start(other.published, pace, zone)
+
+
 def closes_at(pace: Pace, now: datetime, zone: tzinfo) -> datetime:
     """When the running day or week is over and shows what it has."""
     day = _start(now, pace, zone).astimezone(zone).date()

@@ -239,16 +239,36 @@ def _normal(names: tuple[Names, ...]) -> tuple[Names, ...]:
 
 
 def _normal_names(given: Names) -> Names:
-    some, every, none = set(given.any), set(given.all), set(given.none)
-    if some & every:
+    facet = given.facet
+    some, none = _broadest(facet, given.any), _broadest(facet, given.none)
+    every = _narrowest(facet, given.all)
+    if any(includes(facet, one, wanted) for one in some for wanted in every):
         some = set()  # one of them is there in any case
-    elif some - none:
-        some -= none
+    refused = {one for one in some if any(includes(facet, other, one) for other in none)}
+    if refused != some:
+        some -= refused
     if len(some) == 1:
-        every, some = every | some, set()
+        every, some = _narrowest(facet, every | some), set()
     if len(every) == 1 and not some:
         some, every = every, set()
-    if given.facet in SINGLE and (some or every):
+    if facet in SINGLE and (some or every):
         # Who has one of these has none of the others; a contradiction stays one.
         none &= some | every
-    return Names(given.facet, *(tuple(sorted(part)) for part in (some, every, none)))
+    return Names(facet, *(tuple(sorted(part)) for part in (some, every, none)))
+
+
+def includes(facet: Facet, broad: str, name: str) -> bool:
+    """Whether what is listed under `name` is listed under `broad` as well: it is the same, or a
+    language and a region of it.
+    """
+    return name == broad or (facet is Facet.LANGUAGE and name.startswith(f"{broad}-"))
+
+
+def _broadest(facet: Facet, names: Iterable[str]) -> set[str]:
+    found = set(names)
+    return {one for one in found if not any(includes(facet, other, one) for other in found - {one})}
+
+
+def _narrowest(facet: Facet, names: Iterable[str]) -> set[str]:
+    found = set(names)
+    return {one for one in found if not any(includes(facet, one, other) for other in found - {one})}

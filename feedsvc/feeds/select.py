@@ -9,9 +9,9 @@ from itertools import islice
 from typing import Protocol
 
 from feedsvc.errors import UnknownFeedError
-from feedsvc.feeds.fold import WITHIN, Folding
-from feedsvc.feeds.naming import NameView, name_feed
-from feedsvc.feeds.pace import Windows, closes_at, paced
+from feedsvc.feeds.fold import WITHIN, Folding, is_near
+from feedsvc.feeds.naming import NameView, meant_by, name_feed
+from feedsvc.feeds.pace import Windows, closes_at, in_one_window, paced
 from feedsvc.feeds.query import FeedQuery, story_path
 from feedsvc.feeds.site import FeedOptions, Naming, Site
 from feedsvc.model import EVERYTHING, Article, Filter, Hit, Order, Related
@@ -85,7 +85,7 @@ def select(
     uses and for a page that isn't full.
     """
     naming = name_feed(query, view, site)
-    meant = site.saved[query.saved].query if query.saved else query
+    meant = meant_by(query, view, site)
     limit = meant.limit or limit
     if meant.has_archive:
         chosen = _choose_page(meant, view, site, limit, page, query.name)
@@ -130,8 +130,17 @@ def _choose_page(
 def _choose(query: FeedQuery, view: ArticleView, site: Site, limit: int) -> _Chosen:
     """The articles of a feed whose entries don't stay where they are."""
     now, zone = view.viewpoint.now, site.zone
-    found = view.find(query.filter_at(now, zone))
-    folding = Folding(lambda hits: found.namesakes(hits, WITHIN)) if query.folds else None
+    wanted = query.filter_at(now, zone)
+    found = view.find(wanted)
+    folding = None
+    if query.folds:
+        # What is too old to be shown still stands for what is the same: else the same story would
+        # come again when its first version leaves.
+        is_aged = isinstance(query.since, timedelta)
+        among = view.find(replace(wanted, start=None)) if is_aged else found
+        pace = query.pace
+        belongs = (lambda one, other: in_one_window(one, other, pace, zone)) if pace else is_near
+        folding = Folding(lambda hits: among.namesakes(hits, WITHIN), belongs)
     if query.pace is not None:
         hits = paced(found, query.pace, now, zone, limit, folding)
     elif folding is not None:

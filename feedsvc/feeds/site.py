@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from typing import Literal
 
-from feedsvc.feeds.query import FeedQuery, ImageMode
+from feedsvc.feeds.query import ImageMode
 from feedsvc.model import Facet, Person
 
 
@@ -38,9 +38,11 @@ class Naming:
 
 @dataclass(frozen=True, slots=True)
 class SavedFeed:
-    """A feed that the configuration gives a name; empty where it says nothing."""
+    """A feed that the configuration gives a name; empty where it says nothing. `parameters` are
+    its query as somebody wrote it: what names mean, the articles decide.
+    """
 
-    query: FeedQuery
+    parameters: tuple[tuple[str, str], ...] = ()
     title: str = ""
     description: str = ""
     image: str | None = None

@@ -21,11 +21,12 @@ from feedsvc.feeds.query import (
     FeedQuery,
     ImageMode,
     Pace,
+    includes,
 )
 from feedsvc.likeness import nearest
 from feedsvc.model import Facet, Filter, Names, Order
 from feedsvc.slugs import slugify
-from feedsvc.words import phrases_of
+from feedsvc.words import phrases_of, print_phrases
 
 MOST_ENTRIES = 500
 _MOST_NAMES = 50
@@ -142,7 +143,7 @@ def parse_query(parameters: Iterable[tuple[str, str]], resolve: Resolve = name_o
 
 def shown(text: str) -> str:
     """What was given, as a message may show it."""
-    return ascii(text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…")
+    return repr(text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…")
 
 
 class _Parser:
@@ -156,6 +157,10 @@ class _Parser:
         pace = self._one("pace", _pace)
         if pace is not None and order is not Order.NEWEST:
             raise QueryError("order", "nothing else than newest beside pace", f"'{order}'")
+        for name, bound in (("since", since), ("until", until)):
+            if pace is not None and isinstance(bound, timedelta):
+                # It would let the best of a day go before the others, which then are the best.
+                raise QueryError(name, "a day beside pace", f"'{self._given[name][0]}'")
         if _is_empty(since, until):
             found = f"{self._given['until'][0]!r} beside since={self._given['since'][0]}"
             raise QueryError("until", "a time after since", found)
@@ -218,9 +223,13 @@ class _Parser:
 
 def _check_contradiction(name: str, names: Names) -> None:
     """Raise `QueryError` for what no story can ever meet."""
-    some, every, none = set(names.any), set(names.all), set(names.none)
-    if every & none or (some and not some - none):
-        both = ", ".join(sorted(every & none or some & none))
+    refused = {
+        wanted
+        for wanted in (*names.any, *names.all)
+        if any(includes(names.facet, one, wanted) for one in names.none)
+    }
+    if refused & set(names.all) or (names.any and refused >= set(names.any)):
+        both = ", ".join(sorted(refused))
         raise QueryError(f"not_{name}", f"no name that {name} asks for", shown(both))
 
 
@@ -273,6 +282,8 @@ def _pace(text: str) -> Pace:
 
 def _phrases(text: str) -> tuple[tuple[str, ...], ...]:
     phrases = phrases_of(text)
-    if not phrases or len(text) > _LONGEST_SEARCH or sum(map(len, phrases)) > _MOST_WORDS:
+    # As it stands in the address, so that no address leads to one that is refused.
+    is_long = max(len(text), len(print_phrases(phrases))) > _LONGEST_SEARCH
+    if not phrases or is_long or sum(map(len, phrases)) > _MOST_WORDS:
         raise ValueError
     return phrases

@@ -161,21 +161,22 @@ def _text_of(html: str) -> str:
 
 
 def _fields_of(article: Article, body: str) -> tuple[list[str], ...]:
-    """The words of title, excerpt, `body`, provider and topics; all together `_MOST_WORDS`."""
+    """The words of title, excerpt, `body`, provider and topics; all together `_MOST_WORDS`, of
+    which the body gets what the others leave.
+    """
     provider = article.provider
-    texts = (
-        article.title,
-        article.excerpt,
-        body,
-        f"{provider.name} {provider.domain or ''}" if provider else "",
-        " ".join(term.label for term in article.topics),
-    )
-    fields, left = [], _MOST_WORDS
-    for text in texts:
-        words = words_of(text)[:left]
+    around = [
+        words_of(article.title),
+        words_of(article.excerpt),
+        words_of(f"{provider.name} {provider.domain or ''}") if provider else [],
+        words_of(" ".join(term.label for term in article.topics)),
+    ]
+    left = _MOST_WORDS
+    for words in around:
+        del words[left:]
         left -= len(words)
-        fields.append(words)
-    return tuple(fields)
+    title, excerpt, house, topics = around
+    return title, excerpt, words_of(body)[:left], house, topics
 
 
 def read_article(payload: bytes) -> Article:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from feedsvc.feeds.query import FeedQuery, Format
 
+_SAVED = re.compile(r"/feeds/([a-z0-9-]+)([./].*|)")
 _USUAL = {
     "/feed": None,
     "/feed.xml": Format.RSS,
@@ -19,16 +21,9 @@ _USUAL = {
 
 
 def make_aliases(
-    formats: tuple[Format, ...],
-    old: Mapping[str, str],
-    old_names: Mapping[str, Iterable[str]],
-    *,
-    usual: bool,
+    formats: tuple[Format, ...], old: Mapping[str, str], *, usual: bool
 ) -> dict[str, str]:
-    """Path -> path of the feed that is meant, both from the site's root and not percent-encoded.
-
-    `old` are addresses, `old_names` those that saved feeds had before, by their present names.
-    """
+    """Path -> path of the feed that is meant, both from the site's root and not percent-encoded."""
     aliases: dict[str, str] = {}
     for path, promised in _USUAL.items() if usual else ():
         wanted = promised or formats[0]
@@ -37,10 +32,17 @@ def make_aliases(
             aliases[path] = target
             if not path.endswith(".xml"):
                 aliases[f"{path}/"] = target
-    for name, others in old_names.items():
-        new = FeedQuery(saved=name)
-        for before in (FeedQuery(saved=other) for other in others):
-            aliases[f"/{before.plain_page_path}"] = f"/{new.plain_page_path}"
-            for one in formats:
-                aliases[f"/{before.plain_path(one)}"] = f"/{new.plain_path(one)}"
     return aliases | dict(old)
+
+
+class OldNames:
+    """The names that saved feeds had before: `old` by the present one."""
+
+    def __init__(self, old: Mapping[str, Iterable[str]]) -> None:
+        self._new = {before: name for name, others in old.items() for before in others}
+
+    def target(self, path: str) -> str | None:
+        """The path of the feed, page or archive page that is meant by one of an old name."""
+        found = _SAVED.fullmatch(path)
+        name = self._new.get(found[1]) if found else None
+        return f"/feeds/{name}{found[2]}" if found and name else None

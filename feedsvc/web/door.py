@@ -12,9 +12,11 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
+import msgspec
+
 from feedsvc.config import Settings
 from feedsvc.feeds.query import Format
-from feedsvc.web.aliases import make_aliases
+from feedsvc.web.aliases import OldNames, make_aliases
 from feedsvc.web.parameters import Parameters, TooManyError
 from feedsvc.web.proxies import Proxies
 from feedsvc.web.representation import Answer, plain_answer
@@ -43,12 +45,12 @@ class Door:
         self._aliases = {
             path.encode().decode("latin-1"): target
             for path, target in make_aliases(
-                formats,
-                serving.old_addresses,
-                {name: one.aliases for name, one in settings.feeds.saved.items()},
-                usual=serving.usual_addresses,
+                formats, serving.old_addresses, usual=serving.usual_addresses
             ).items()
         }
+        self._old_names = OldNames(
+            {name: one.aliases for name, one in settings.feeds.saved.items()}
+        )
         self._redirects = serving.other_addresses == "redirect"
 
     @property
@@ -68,7 +70,8 @@ class Door:
         scheme, host = environ["wsgi.url_scheme"], environ["HTTP_HOST"]
         root = quote(environ.get("SCRIPT_NAME", "").encode("latin-1"))
         environ[BASE_URL] = self._url or f"{scheme}://{host}{root}/"
-        target = self._aliases.get(environ["PATH_INFO"])
+        path = environ["PATH_INFO"]
+        target = self._aliases.get(path) or self._old_names.target(path)
         if target is not None:
             environ["PATH_INFO"] = target.encode().decode("latin-1")
         refusal = self._admit_query(environ)
@@ -120,7 +123,7 @@ class Door:
             try:
                 query = self._parameters.clean(environ["PATH_INFO"], query)
             except TooManyError as error:
-                return _refuse(str(error))
+                return _problem(str(error))
         environ["QUERY_STRING"] = query
         return None
 
@@ -166,6 +169,18 @@ def _is_host(host: str) -> bool:
 
 def _refuse(reason: str) -> Answer:
     return plain_answer(HTTPStatus.BAD_REQUEST, f"{reason}\n")
+
+
+def _problem(detail: str) -> Answer:
+    """RFC 9457."""
+    body = msgspec.json.encode({"title": "Bad Request", "status": 400, "detail": detail}) + b"\n"
+    headers = [
+        ("Content-Type", "application/problem+json"),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+    return Answer("400 Bad Request", headers, [body])
 
 
 def _moved(location: str) -> Answer:

@@ -9,15 +9,13 @@ from flask import Blueprint, abort, make_response, redirect, request
 from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response as AnyResponse
 
-from feedsvc.errors import QueryError
 from feedsvc.feeds.delta import digests
 from feedsvc.feeds.naming import name_feed
 from feedsvc.feeds.opml import Outline, render_opml
 from feedsvc.feeds.publish import publish
 from feedsvc.feeds.query import FeedQuery, Format, feed_of
-from feedsvc.feeds.vocabulary import shown
 from feedsvc.model import Facet
-from feedsvc.web.asked import asked_feed, is_spelt
+from feedsvc.web.asked import asked_feed, is_spelt, refuse_parameters
 from feedsvc.web.delta import ENTRIES, KNOWN_ENTRIES
 from feedsvc.web.shelf import shelf
 
@@ -105,8 +103,7 @@ def _group(facet: Facet, title: str) -> Outline:
 
 
 def _opml(outlines: list[Outline]) -> AnyResponse:
-    for name, value in request.args.items(multi=True):
-        raise QueryError(name, "no parameter: this is a list of feeds", shown(value))
+    refuse_parameters("this is a list of feeds")
     here = shelf()
     # Topics and providers have their groups even where there are none yet.
     kept = [one for one in outlines if one.feed_url or one.feeds or one.title != "Feeds"]

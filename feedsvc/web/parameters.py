@@ -19,6 +19,11 @@ from feedsvc.feeds.vocabulary import VOCABULARY
 from feedsvc.model import Facet
 
 IGNORED = ("utm_*", "_", "fbclid", "gclid", "dclid", "msclkid", "yclid", "mc_cid", "mc_eid", "ref")
+MEANINGFUL = frozenset(
+    {"quality", "heat", "lang", "locale", "tag", "tags", "search", "query", "sort", "filter"}
+    | {"keyword", "keywords", "exclude", "max", "count", "days"}
+)
+"""Not of the vocabulary, but whoever writes it wants to choose."""
 _LIKENESS = 0.8
 _MOST_PARAMETERS = 70
 _REMEMBERED = 300  # characters
@@ -27,7 +32,9 @@ _FEED = rf"\.(?:{'|'.join(Format)}|opml)"
 # There every parameter counts, and one that is unknown is a mistake.
 _STRICT = re.compile(rf"/(?:custom(?:{_FEED}|/archive/\d+{_FEED}|/)?|api/query)")
 # There they don't belong, but may be meant.
-_LENIENT = re.compile(rf"/(?:(?:feeds|{'|'.join(Facet)})/.*|[^/]+{_FEED}|archive/.*)")
+_LENIENT = re.compile(
+    rf"/(?:(?:feeds|{'|'.join(Facet)})/.*|[^/]+{_FEED}|archive/.*|api/feeds\.json)"
+)
 
 
 class TooManyError(ValueError):
@@ -68,4 +75,6 @@ class Parameters:
             return True
         if any(fnmatchcase(name, pattern) for pattern in self._ignored):
             return False
-        return is_strict or bool(get_close_matches(name.lower(), VOCABULARY, 1, _LIKENESS))
+        word = name.lower()
+        is_meant = word in MEANINGFUL or bool(get_close_matches(word, VOCABULARY, 1, _LIKENESS))
+        return is_strict or is_meant

@@ -11,6 +11,7 @@ from flask import Response, render_template, request
 
 from feedsvc.errors import QueryError, UnknownFeedError
 from feedsvc.feeds.query import PARAMETER_OF, FeedQuery, feed_of
+from feedsvc.model import Facet
 from feedsvc.web.shelf import page_context, shelf
 
 _FACETS = {name: facet for facet, name in PARAMETER_OF.items()}
@@ -20,7 +21,7 @@ _MEDIA_TYPE = "application/problem+json"
 
 def unknown_feed(error: UnknownFeedError) -> Response:
     """404."""
-    facet = _FACETS.get(error.parameter)
+    facet = _facet_of(error.parameter)
     listed_at = "feeds/" if error.parameter == "feed" else facet and f"{facet}/"
     expected = f"one of those at {shelf().base_url}{listed_at}" if listed_at else ""
     return _answer(
@@ -54,7 +55,7 @@ def _answer(
             title=_TITLES[status],
             detail=detail,
             nearest=[(name, _feed_of(parameter, name)) for name in nearest],
-            facet=_FACETS.get(parameter),
+            facet=_facet_of(parameter),
             **page_context(),
         )
         response = Response(body, status, content_type="text/html; charset=utf-8")
@@ -84,8 +85,12 @@ def _is_for_people() -> bool:
     )
 
 
+def _facet_of(parameter: str) -> Facet | None:
+    return _FACETS.get(parameter.removeprefix("all_").removeprefix("not_"))
+
+
 def _feed_of(parameter: str, name: str) -> FeedQuery | None:
     if parameter == "feed":
         return FeedQuery(saved=name)
-    facet = _FACETS.get(parameter)
+    facet = _facet_of(parameter)
     return None if facet is None else feed_of(facet, name)
