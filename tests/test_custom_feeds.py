@@ -513,6 +513,9 @@ class TestSavedFeeds:
         ))  # fmt: skip
         assert site.titles("/feeds/x.json") == ["two", "one"]
         assert site.titles("/feeds/y.json") == ["five", "four", "three"]
+        odd = make_site(feeds__saved={"z": {"provider": "Reuters", "not_provider": "reuters.com"}})
+        assert odd.titles("/feeds/z.json") == []
+        assert odd.client.get("/").status_code == 200
         answer = site.client.get("/custom.json?not_provider=reuters")
         assert answer.headers["Location"] == "/custom.json?not_provider=reuters.com"
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from support import NOW
 
-from feedsvc.feeds.fold import WITHIN, Folding
+from feedsvc.feeds.fold import WITHIN, Folding, is_near
 from feedsvc.model import Hit
 
 SECOND = timedelta(seconds=1)
@@ -30,10 +30,10 @@ def fold(hits: list[Hit], *same: str) -> dict[str, str]:
             for one in asked
         }  # fmt: skip
 
-    folding = Folding(namesakes)
+    folding = Folding(namesakes, is_near)
     leads = list(folding.fold(hits))
     # One by one, in any order, gives the same.
-    again = Folding(namesakes)
+    again = Folding(namesakes, is_near)
     assert [lead for one in reversed(hits) for lead in again.fold([one])] == leads[::-1]
     return {lead.id: "".join(one.id for one in folding.behind(lead)) for lead in leads}
 

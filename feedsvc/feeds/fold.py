@@ -20,14 +20,12 @@ Namesakes = Callable[[Iterable[Hit]], Mapping[int, Sequence[Hit]]]
 
 class Folding:
     """Folds articles of the same set: `namesakes` knows which of it share a title or an address,
-    `belongs` whether two of these are near enough.
+    `belong` whether two of these are near enough.
     """
 
-    def __init__(
-        self, namesakes: Namesakes, belongs: Callable[[Hit, Hit], bool] | None = None
-    ) -> None:
+    def __init__(self, namesakes: Namesakes, belong: Callable[[Hit, Hit], bool]) -> None:
         self._namesakes = namesakes
-        self._belongs = belongs or is_near
+        self._belong = belong
         self._same: dict[int, list[Hit]] = {}
         self._folded: dict[int, list[Hit]] = {}
         self._leads: set[int] = set()
@@ -63,7 +61,7 @@ class Folding:
             found |= {hit.key: hit for hit in new}
             namesakes = self._namesakes(new)
             for hit in new:
-                self._same[hit.key] = [one for one in namesakes[hit.key] if self._belongs(hit, one)]
+                self._same[hit.key] = [one for one in namesakes[hit.key] if self._belong(hit, one)]
             beside = {one.key: one for hit in new for one in self._same[hit.key]}
             new = [one for key, one in beside.items() if key not in found]
         return list(found.values())

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Protocol
 
-from feedsvc.errors import UnknownFeedError
+from feedsvc.errors import QueryError, UnknownFeedError
 from feedsvc.feeds.query import PARAMETER_OF, Bound, FeedQuery, print_bound
 from feedsvc.feeds.site import Naming, Site
 from feedsvc.feeds.vocabulary import name_of, parse_query
@@ -121,7 +121,10 @@ def meant_by(query: FeedQuery, view: NameView, site: Site) -> FeedQuery:
     saved = site.saved.get(query.saved)
     if not query.saved or saved is None:
         return query
-    return parse_query(saved.parameters, lambda facet, text: resolve(facet, text, view))
+    try:
+        return parse_query(saved.parameters, lambda facet, text: resolve(facet, text, view))
+    except QueryError:  # two of its names turn out to be one, wanted and refused
+        return parse_query(saved.parameters)
 
 
 def unknown_names(site: Site, view: NameView) -> Iterator[tuple[str, UnknownFeedError]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from itertools import islice
 from typing import Protocol
 
@@ -132,15 +132,7 @@ def _choose(query: FeedQuery, view: ArticleView, site: Site, limit: int) -> _Cho
     now, zone = view.viewpoint.now, site.zone
     wanted = query.filter_at(now, zone)
     found = view.find(wanted)
-    folding = None
-    if query.folds:
-        # What is too old to be shown still stands for what is the same: else the same story would
-        # come again when its first version leaves.
-        is_aged = isinstance(query.since, timedelta)
-        among = view.find(replace(wanted, start=None)) if is_aged else found
-        pace = query.pace
-        belongs = (lambda one, other: in_one_window(one, other, pace, zone)) if pace else is_near
-        folding = Folding(lambda hits: among.namesakes(hits, WITHIN), belongs)
+    folding = _folding(query, wanted, found, view, zone) if query.folds else None
     if query.pace is not None:
         hits = paced(found, query.pace, now, zone, limit, folding)
     elif folding is not None:
@@ -148,6 +140,21 @@ def _choose(query: FeedQuery, view: ArticleView, site: Site, limit: int) -> _Cho
     else:
         hits = found.hits(query.order, 0, limit)
     return _Chosen(hits, len(hits), folding=folding)
+
+
+def _folding(
+    query: FeedQuery, wanted: Filter, found: Matches, view: ArticleView, zone: tzinfo
+) -> Folding:
+    if isinstance(query.since, timedelta):
+        # What is too old to be shown still stands for what is the same: else the same story would
+        # come again when its first version leaves.
+        found = view.find(replace(wanted, start=None))
+
+    def belong(one: Hit, other: Hit) -> bool:
+        pace = query.pace
+        return is_near(one, other) if pace is None else in_one_window(one, other, pace, zone)
+
+    return Folding(lambda hits: found.namesakes(hits, WITHIN), belong)
 
 
 def _unfolded(found: Matches, order: Order, limit: int, folding: Folding) -> Iterator[Hit]:
