@@ -21,6 +21,7 @@ from feedsvc.index.schema import VERSION, create_tables
 SCHEMA = f"feedsvc_index_v{VERSION}"
 CHANNEL = SCHEMA
 _LOCK = f"hashtextextended('{SCHEMA}', 0)"
+_TABLES = sql("SELECT tablename FROM pg_tables WHERE schemaname = :schema")
 _POLL_SECONDS = 0.5
 _CONNECT_SECONDS = 5
 _UNDEFINED = ("42P01", "3F000", "42703")  # table, schema, column: SQLSTATE
@@ -84,6 +85,10 @@ class PostgresDatabase:
                 connection.execute(CreateSchema(SCHEMA, if_not_exists=True))
                 create_tables(connection)
             yield connection
+            if fresh:
+                # Else it plans for empty tables until it finds out by itself, minutes later.
+                for table in connection.execute(_TABLES, {"schema": SCHEMA}).scalars().all():
+                    connection.execute(sql(f'ANALYZE {SCHEMA}."{table}"'))
             connection.execute(sql(f"NOTIFY {CHANNEL}"))
 
     def lock(self) -> PostgresLock | None:
