@@ -78,11 +78,8 @@ def _answer(
 def _is_for_people() -> bool:
     """Browsers ask for HTML by name; programs that take anything get what programs can read."""
     accepted = request.accept_mimetypes
-    return accepted["text/html"] > accepted[_MEDIA_TYPE] or (
-        "text/html" in request.headers.get("Accept", "")
-        and accepted["text/html"] > 0
-        and accepted["text/html"] >= accepted[_MEDIA_TYPE]
-    )
+    is_named = "text/html" in accepted.values()
+    return is_named and accepted["text/html"] >= accepted[_MEDIA_TYPE] and accepted["text/html"] > 0
 
 
 def _facet_of(parameter: str) -> Facet | None:
