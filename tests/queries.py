@@ -27,8 +27,17 @@ def names_of(facet: Facet) -> st.SearchStrategy[Names]:
 
 
 def is_possible(names: Names) -> bool:
-    some, every, none = set(names.any), set(names.all), set(names.none)
-    return not every & none and (not some or bool(some - none))
+    """Whether a story can meet them: what is refused, with its regions, isn't all that is wanted."""
+
+    def is_refused(name: str) -> bool:
+        is_language = names.facet is Facet.LANGUAGE
+        return any(
+            name == one or (is_language and name.startswith(f"{one}-")) for one in names.none
+        )
+
+    return not any(map(is_refused, names.all)) and not (
+        names.any and all(map(is_refused, names.any))
+    )
 
 
 filters = st.builds(
