@@ -9,7 +9,8 @@
 PYTHON ?= python3
 # Node.js comes with its own npm in some packages, which Debian's would not stand beside.
 # A PostgreSQL server that is already installed will do, and may be in use: it is left alone.
-TEST_PACKAGES = newsboat sfeed curl gpodder $(if $(wildcard /usr/sbin/nginx),,nginx) \
+TEST_PACKAGES = newsboat sfeed curl gpodder chromium zbar-tools \
+	$(if $(shell command -v java),,default-jre-headless) $(if $(wildcard /usr/sbin/nginx),,nginx) \
 	$(if $(shell command -v npm),,nodejs npm) \
 	$(if $(wildcard /usr/lib/postgresql/*/bin/postgres)$(shell command -v postgres),,postgresql)
 # The one that feedsvc is measured beside.

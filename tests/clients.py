@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import http.client
+import os
 import socket
+import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ import brotli
 import zstandard
 from faults import PATIENCE_SECONDS, FaultyServer, wait_until
 from PIL import Image as Picture
+from postgres import free_port
 from werkzeug.http import parse_date
 
 Address = int | Path | tuple[str, int]
@@ -199,4 +202,38 @@ def is_open(address: Address) -> bool:
     try:
         return ask(address, "/feed.json").status == 200
     except (OSError, http.client.HTTPException):
+        return False
+
+
+@contextmanager
+def nginx(directory: Path, locations: str, settings: str = "") -> Iterator[int]:
+    """nginx with `locations` on a port of its own; `settings` are those of its `http`."""
+    directory.mkdir()
+    port = free_port()
+    (directory / "nginx.conf").write_text(
+        f"{'user root; ' if os.geteuid() == 0 else ''}daemon off; pid {directory}/pid; error_log {directory}/errors;\n"
+        "events { worker_connections 64; }\n"
+        f"http {{ {settings} access_log off; client_body_temp_path {directory}/body;\n"
+        f"proxy_temp_path {directory}/proxy; fastcgi_temp_path {directory}/fastcgi;\n"
+        f"uwsgi_temp_path {directory}/uwsgi; scgi_temp_path {directory}/scgi;\n"
+        "proxy_set_header Host $http_host; proxy_set_header X-Forwarded-Proto https;\n"
+        "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;\n"
+        f"server {{ listen 127.0.0.1:{port};\n{locations}\n}} }}\n"
+    )
+    process = subprocess.Popen(
+        ["/usr/sbin/nginx", "-p", directory, "-c", directory / "nginx.conf"],
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_until(lambda: is_up(port))
+        yield port
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def is_up(port: int) -> bool:
+    try:
+        return ask(port, "/nothing").status > 0
+    except OSError:
         return False

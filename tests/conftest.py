@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -122,6 +123,18 @@ def view(tmp_path_factory: pytest.TempPathFactory) -> Iterator[View]:
     directory = tmp_path_factory.mktemp("goldens")
     with closing(read_store(directory)) as store, store.view(Viewpoint(NOW)) as view:
         yield view
+
+
+@pytest.fixture(scope="session")
+def node_packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder tests/node with what its package-lock.json names."""
+    folder = tmp_path_factory.mktemp("packages") / "node"
+    shutil.copytree(ROOT / "tests" / "node", folder, ignore=shutil.ignore_patterns("node_modules"))
+    subprocess.run(
+        ["npm", "ci", "--prefer-offline"],
+        cwd=folder, check=True, timeout=300, capture_output=True,
+    )  # fmt: skip
+    return folder
 
 
 @pytest.fixture

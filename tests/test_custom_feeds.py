@@ -11,7 +11,7 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from random import Random
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import feedparser
 import pytest
@@ -249,7 +249,7 @@ def test_every_query_is_served_at_its_address_and_at_no_other(
         ) in answer.text
         given = query.as_parameters()
         random.shuffle(given)
-        elsewhere = client.get(f"/custom.{format}", query_string=given)
+        elsewhere = client.get(f"/custom.{format}?{urlencode(given)}")
         if list(query.parameters) != given or query.path != "custom":
             assert (elsewhere.status_code, elsewhere.headers["Location"]) == (301, f"/{address}")
         else:
@@ -268,7 +268,7 @@ def test_feeds_of_different_queries_have_different_ids(site: Site) -> None:
 
 def test_a_page_shows_the_same_stories(site: Site) -> None:
     page = site.client.get("/custom?min_quality=60").text
-    assert "<h1>Quality 60 and up – Test News</h1>" in page
+    assert '<h1 dir="auto">Quality 60 and up</h1>' in page
     assert [name for name in STORIES if f">{name}</a>" in page] == ["one", "three"]
     assert 'href="/custom.atom?min_quality=60"' in page
 
@@ -409,7 +409,7 @@ class TestMistakes:
                      "/feeds/<b>.rss", "/topics/<b>/"):  # fmt: skip
             text = site.client.get(path, headers=BROWSER).text
             assert "<b>" not in text
-            assert "<script" not in text
+            assert text.count("<script") == text.count('<script src="/static/pages.js?v=')
 
     @pytest.fixture(params=["sqlite", "postgresql"])
     def store(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:

@@ -27,7 +27,7 @@ def filled(site: Site) -> Site:
         "provider: {name: Reuters, domain: Reuters.com}\ncategory: News\ntype: article",
     )
     site.write("b.md", DATED + "title: B\nprovider: The Lamplighter\ntopics: Sea")
-    site.write("hidden.md", DATED + "title: Hidden\npublished: false\ntopics: [Secret plans]")
+    site.write("hidden.md", DATED + "title: Veiled\npublished: false\ntopics: [Secret plans]")
     site.read()
     return site
 
@@ -107,7 +107,7 @@ def test_a_name_that_nobody_used_is_not_found_and_helps(filled: Site) -> None:
 def test_what_is_hidden_is_never_suggested_or_listed(filled: Site, path: str) -> None:
     text = filled.client.get(path).text.lower()
     assert "secret-plans" not in text
-    assert "hidden" not in text
+    assert "veiled" not in text
     assert "secret plans" not in text
 
 
@@ -210,7 +210,7 @@ def test_a_public_address_with_a_path(make_site: Callable[..., Site], asked: str
         "https://example.org/news/topics/sea.json"
     )
     page = site.client.get(asked).text
-    assert 'href="/news/static/style.css"' in page
+    assert 'href="/news/static/style.css?v=' in page
     assert 'href="/news/topics/sea/"' in page
     assert site.client.get("/news/static/style.css", buffered=True).status_code == 200
 

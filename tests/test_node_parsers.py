@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import html
 import json
-import shutil
 import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -32,7 +31,6 @@ from feedsvc.model import Image, Person
 
 pytestmark = [pytest.mark.needs("node"), pytest.mark.needs("npm")]
 
-NODE = Path(__file__).parent / "node"
 ADDRESSES = Addresses(BASE_URL)
 Json = dict[str, Any]
 Parse = Callable[[str, str, Format], Json]
@@ -73,29 +71,18 @@ FEED_FIELDS = {
 }
 
 
-@pytest.fixture(scope="session")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of tests/node with the parsers in it."""
-    folder = tmp_path_factory.mktemp("parsers") / "node"
-    shutil.copytree(NODE, folder, ignore=shutil.ignore_patterns("node_modules"))
-    subprocess.run(
-        ["npm", "ci", "--prefer-offline"], cwd=folder, check=True, timeout=300, capture_output=True
-    )
-    return folder
-
-
 @pytest.fixture(scope="module")
-def parse(view: View, installed: Path) -> Parse:
+def parse(view: View, node_packages: Path) -> Parse:
     """What a parser makes of a golden feed; all parsers read it at the first question."""
     readings: dict[tuple[str, Format], dict[str, Json]] = {}
 
     def parse_golden(parser: str, name: str, format: Format) -> Json:
         if (name, format) not in readings:
-            file = installed / f"{name}.{format}"
+            file = node_packages / f"{name}.{format}"
             file.write_bytes(render(view, name, format))
             run = subprocess.run(
                 ["node", "parse.mjs", file, format],
-                cwd=installed, check=True, timeout=60, capture_output=True, encoding="utf-8",
+                cwd=node_packages, check=True, timeout=60, capture_output=True, encoding="utf-8",
             )  # fmt: skip
             lines = [json.loads(line) for line in run.stdout.splitlines()]
             readings[name, format] = {line["parser"]: line for line in lines}

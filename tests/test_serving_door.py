@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from clients import HOST, Reply, ask, is_open, send, serving, write_site
-from faults import FaultyServer, wait_until
-from postgres import free_port
+from clients import HOST, Reply, ask, is_open, nginx, send, serving, write_site
+from faults import FaultyServer
 from werkzeug.test import create_environ
 
 from feedsvc.web.proxies import Proxies
@@ -103,7 +100,7 @@ def test_a_prefix_may_be_kept_or_taken_away(trusting: FaultyServer, path: str) -
     headers = {"X-Forwarded-Prefix": "/news/"}
     assert base_of(ask(trusting.port, path, headers)) == f"http://{HOST}/news/"
     page = ask(trusting.port, path.replace("feed.json", ""), headers)
-    assert b'href="/news/static/style.css"' in page.body
+    assert b'href="/news/static/style.css?v=' in page.body
 
 
 @pytest.mark.parametrize(
@@ -236,40 +233,6 @@ def test_parameters(below: FaultyServer, query: str, status: int) -> None:
         assert b"<" not in reply.body
 
 
-@contextmanager
-def nginx(directory: Path, locations: str) -> Iterator[int]:
-    """nginx with `locations` on a port of its own."""
-    directory.mkdir()
-    port = free_port()
-    (directory / "nginx.conf").write_text(
-        f"daemon off; pid {directory}/pid; error_log {directory}/errors;\n"
-        "events { worker_connections 64; }\n"
-        f"http {{ access_log off; client_body_temp_path {directory}/body;\n"
-        f"proxy_temp_path {directory}/proxy; fastcgi_temp_path {directory}/fastcgi;\n"
-        f"uwsgi_temp_path {directory}/uwsgi; scgi_temp_path {directory}/scgi;\n"
-        "proxy_set_header Host $http_host; proxy_set_header X-Forwarded-Proto https;\n"
-        "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;\n"
-        f"server {{ listen 127.0.0.1:{port};\n{locations}\n}} }}\n"
-    )
-    process = subprocess.Popen(
-        ["/usr/sbin/nginx", "-p", directory, "-c", directory / "nginx.conf"],
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        wait_until(lambda: is_up(port))
-        yield port
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def is_up(port: int) -> bool:
-    try:
-        return ask(port, "/nothing").status > 0
-    except OSError:
-        return False
-
-
 @pytest.mark.needs("nginx")
 def test_behind_nginx(trusting: FaultyServer, below: FaultyServer, tmp_path: Path) -> None:
     to, to_below = f"http://127.0.0.1:{trusting.port}", f"http://127.0.0.1:{below.port}"
@@ -293,7 +256,7 @@ def test_behind_nginx(trusting: FaultyServer, below: FaultyServer, tmp_path: Pat
             text = json.loads(reply.plain)
             assert text["feed_url"] == f"https://{HOST}{base}feed.json"
             page = ask(port, path)
-            assert f'href="{base}static/style.css"'.encode() in page.body
+            assert f'href="{base}static/style.css?'.encode() in page.body
             same = ask(port, f"{path}feed.json", {"If-None-Match": reply.tag})
             assert (same.status, same.body) == (304, b"")
         assert ask(port, "/kept/static/style.css").status == 200

@@ -199,6 +199,11 @@ class Settings(_Section):
         return Path(self.directory, self.site.icon).absolute() if self.site.icon else None
 
     @property
+    def templates_directory(self) -> Path:
+        """Where the site's own templates are, if it has any."""
+        return Path(self.directory, "templates").absolute()
+
+    @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.site.timezone)
 

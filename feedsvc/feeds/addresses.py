@@ -20,8 +20,15 @@ class Addresses:
     def feed(self, query: FeedQuery, format: Format, page: int | None = None) -> str:
         return self.base_url + query.feed_path(format, page)
 
-    def page(self, query: FeedQuery) -> str:
-        return self.base_url + query.page_path
+    def page(self, query: FeedQuery, number: int | None = None) -> str:
+        """The page for people; with `number` that of an archive page."""
+        path = query.page_path if number is None else query.archive_page_path(number)
+        return self.base_url + path
+
+    @property
+    def stories(self) -> str:
+        """The page of all stories, the newest first; the start page shows some of them."""
+        return f"{self.base_url}archive/"
 
     def facet(self, facet: Facet) -> str:
         """The page that lists a facet: what categories name as their scheme."""

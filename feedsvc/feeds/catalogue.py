@@ -13,7 +13,7 @@ import msgspec
 from feedsvc.feeds.addresses import Addresses
 from feedsvc.feeds.naming import in_words, name_feed
 from feedsvc.feeds.query import FeedQuery, Format, feed_of
-from feedsvc.feeds.select import ArticleView, select
+from feedsvc.feeds.select import ArticleView, FeedSelection, select
 from feedsvc.feeds.site import Site
 from feedsvc.model import Article, Facet
 
@@ -28,6 +28,18 @@ class Told:
 
     body: bytes
     until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A query in words, what its feed holds now, how many stories match, and the five newest of
+    these; of a paced or folded feed, of those that it shows.
+    """
+
+    words: str
+    selection: FeedSelection
+    matches: int
+    newest: tuple[Article, ...]
 
 
 class CatalogueView(ArticleView, Protocol):
@@ -85,26 +97,30 @@ def _urls(query: FeedQuery, site: Site, addresses: Addresses) -> dict[str, str]:
     return {name: addresses.feed(query, Format(name)) for name in site.formats}
 
 
-def explain(
-    query: FeedQuery, view: ArticleView, site: Site, addresses: Addresses, limit: int
-) -> Told:
-    """What `query` means: its addresses, itself in words, how many stories match, and the five
-    newest of these; of a paced or folded feed, of those that it shows. Raises what `select` raises.
-    """
+def look_at(query: FeedQuery, view: ArticleView, site: Site, limit: int) -> Meaning:
+    """What `query` means. Raises what `select` raises."""
     selection = select(query, view, site, limit)
     found = view.find(query.filter_at(view.viewpoint.now, site.zone))
     if query.pace is not None or query.folds:
-        newest = sorted(selection.articles, key=_age)[:_NEWEST]
+        newest = tuple(sorted(selection.articles, key=_age)[:_NEWEST])
     else:
-        newest = list(view.articles(found.hits(first=0, count=_NEWEST)))
+        newest = view.articles(found.hits(first=0, count=_NEWEST))
+    return Meaning(in_words(query, view), selection, found.total, newest)
+
+
+def explain(
+    query: FeedQuery, view: ArticleView, site: Site, addresses: Addresses, limit: int
+) -> Told:
+    """What `query` means, with its addresses. Raises what `select` raises."""
+    meaning = look_at(query, view, site, limit)
     return _told(
         {
-            "title": in_words(query, view),
-            "feed_title": selection.title,
+            "title": meaning.words,
+            "feed_title": meaning.selection.title,
             "parameters": [list(pair) for pair in sorted(query.as_parameters())],
             "home_page_url": addresses.page(query),
             "urls": _urls(query, site, addresses),
-            "matches": found.total,
+            "matches": meaning.matches,
             "newest": [
                 {
                     "id": article.id,
@@ -112,10 +128,10 @@ def explain(
                     "url": addresses.link(article),
                     "published": article.published,
                 }
-                for article in newest
+                for article in meaning.newest
             ],
         },
-        selection.until,
+        meaning.selection.until,
     )
 
 

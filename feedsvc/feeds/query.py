@@ -123,8 +123,7 @@ class FeedQuery:
         """`feed_path` without its query, not percent-encoded."""
         if page is None:
             return f"{self.path}.{format}"
-        above = "" if self.path == "feed" else f"{self.path}/"
-        return f"{above}archive/{page}.{format}"
+        return f"{self._above}archive/{page}.{format}"
 
     @property
     def page_path(self) -> str:
@@ -137,6 +136,14 @@ class FeedQuery:
         if self.path == "feed":
             return ""
         return self.path if self.path == "custom" else f"{self.path}/"
+
+    def archive_page_path(self, page: int) -> str:
+        """The address of the page for people of an archive page: `topics/ai/archive/1/`."""
+        return quote(self.plain_archive_page_path(page), safe="/+") + self._query
+
+    def plain_archive_page_path(self, page: int) -> str:
+        """`archive_page_path` without its query, not percent-encoded."""
+        return f"{self._above}archive/{page}/"
 
     @property
     def has_archive(self) -> bool:
@@ -161,6 +168,11 @@ class FeedQuery:
         if self.until is None or isinstance(self.until, timedelta):
             return None if self.until is None else now.replace(microsecond=0) - self.until
         return _midnight(self.until + _DAY, zone)
+
+    @property
+    def _above(self) -> str:
+        """The folder, so to say, in which the archive is."""
+        return "" if self.path == "feed" else f"{self.path}/"
 
     @property
     def _fits_path(self) -> bool:

@@ -55,6 +55,11 @@ class Found:
         """The second in which the newest was published."""
         return _second(self._postings.numbers(PUBLISHED).most(self._keys))
 
+    def since(self, moments: Iterable[datetime]) -> list[int]:
+        """How many of them were published at each of `moments` or later."""
+        published = self._postings.numbers(PUBLISHED)
+        return [len(published.at_least(self._keys, _number(moment))) for moment in moments]
+
     def hits(
         self, order: Order = Order.NEWEST, first: int = 0, count: int | None = None
     ) -> tuple[Hit, ...]:

@@ -6,34 +6,42 @@ for `clock`, the time.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import quote, urlsplit
 
 from flask import Flask, Response, abort, redirect, request
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from feedsvc.config import Settings
 from feedsvc.errors import NotReadyError, QueryError, StorageError, UnknownFeedError
 from feedsvc.index.store import Store
 from feedsvc.state.versions import Versions
-from feedsvc.web import api, feeds, files, icons, media, pages, problems
+from feedsvc.web import (
+    api,
+    build,
+    discovery,
+    feeds,
+    files,
+    icons,
+    media,
+    pages,
+    problems,
+)
 from feedsvc.web.door import Door, is_loopback
 from feedsvc.web.fastpath import FastPath
 from feedsvc.web.memory import Memory
 from feedsvc.web.politeness import Politeness
 from feedsvc.web.proxies import WAS_FORWARDED
 from feedsvc.web.shelf import Shelf, close_view, shelf
+from feedsvc.web.theme import use_templates
 
-RETRY_AFTER_SECONDS = 2
-
-_log = logging.getLogger(__name__)
-
-# Pages hold no script; images of stories may be anywhere.
+# Everything is ours, but for the images of stories, which may be anywhere.
 _PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' https: http:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "img-src 'self' https: http:; media-src 'self' https: http:; manifest-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
 
@@ -50,7 +58,7 @@ def create_app(
     """The WSGI app. `clock` gives the present time, aware; `preview` shows what is held back,
     to the machine it runs on alone. The others are for `FastPath`; a preview has none.
 
-    Raises `ConfigError` if the site's icon is no picture.
+    Raises `ConfigError` if the site's icon is no picture, or a template of its own can't be read.
     """
     app = Flask(__name__, static_folder=None)
     app.url_map.strict_slashes = False  # see _close_with_slash
@@ -58,20 +66,23 @@ def create_app(
     app.url_map.converters["page"] = feeds.PageNumber
     if preview:
         memory = versions = politeness = None
-    icons_of_site = icons.make_icons(settings.icon_file)
-    app.extensions["feedsvc"] = Shelf(settings, store, clock, preview, icons_of_site, versions)
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.register_blueprint(feeds.blueprint)
-    app.register_blueprint(pages.blueprint)
-    app.register_blueprint(api.blueprint)
-    app.register_blueprint(media.blueprint)
-    app.register_blueprint(icons.blueprint)
-    app.register_blueprint(files.blueprint)
+    app.extensions["feedsvc"] = Shelf(
+        settings,
+        store,
+        clock,
+        preview,
+        icons.make_icons(settings.icon_file),
+        files.load_files(settings.templates_directory),
+        versions,
+    )
+    use_templates(app, settings.templates_directory)
+    for part in (feeds, pages, build, discovery, api, media, icons, files):
+        app.register_blueprint(part.blueprint)
     app.before_request(_close_with_slash)
-    app.register_error_handler(NotReadyError, _not_ready)
-    app.register_error_handler(StorageError, _not_ready)
+    app.register_error_handler(NotReadyError, problems.not_ready)
+    app.register_error_handler(StorageError, problems.not_ready)
     app.teardown_appcontext(close_view)
-    app.register_error_handler(404, pages.not_found)
+    app.register_error_handler(HTTPException, problems.failed)
     app.register_error_handler(UnknownFeedError, problems.unknown_feed)
     app.register_error_handler(QueryError, problems.mistaken_query)
     app.after_request(_secure)
@@ -91,15 +102,6 @@ def _close_with_slash() -> AnyResponse | None:
         return None
     query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
     return redirect(shelf().prefix + quote(request.path[1:]) + "/" + query, 308)
-
-
-def _not_ready(error: Exception) -> Response:
-    if isinstance(error, StorageError):
-        _log.error("%s", error)  # names what is nobody's business outside
-        error = NotReadyError("The articles can't be read at the moment.")
-    body = f"{error} Please try again in a moment.\n"
-    headers = {"Retry-After": str(RETRY_AFTER_SECONDS), "Cache-Control": "no-store"}
-    return Response(body, 503, headers, content_type="text/plain; charset=utf-8")
 
 
 def _secure(response: Response) -> Response:

@@ -23,7 +23,7 @@ def asked_feed(*listed: Listed, saved: str = "") -> FeedQuery:
     if saved:
         refuse_parameters("what a saved feed holds is configured")
         return FeedQuery(saved=saved)
-    given = _parameters()
+    given = asked_parameters()
     in_path = [
         (PARAMETER_OF[facet], name) for facet, text in listed for name in _split(facet, text)
     ]
@@ -41,18 +41,18 @@ def asked_feed(*listed: Listed, saved: str = "") -> FeedQuery:
 
 def is_spelt(query: FeedQuery, plain_path: str) -> bool:
     """Whether the request has the address of `query`, whose path is `plain_path`."""
-    return request.path == f"/{plain_path}" and tuple(_parameters()) == query.parameters
+    return request.path == f"/{plain_path}" and tuple(asked_parameters()) == query.parameters
 
 
 def refuse_parameters(reason: str) -> None:
     """Raise `QueryError` if there are any."""
-    for name, value in _parameters():
+    for name, value in asked_parameters():
         if value.strip():
             raise QueryError(name, f"no parameter: {reason}", shown(value))
 
 
-def _parameters() -> list[tuple[str, str]]:
-    """In their order, which `request.args` doesn't keep."""
+def asked_parameters() -> list[tuple[str, str]]:
+    """The parameters of the request in their order, which `request.args` doesn't keep."""
     return parse_qsl(request.query_string.decode(), keep_blank_values=True)
 
 

@@ -17,6 +17,7 @@ import msgspec
 from feedsvc.config import Settings
 from feedsvc.feeds.query import Format
 from feedsvc.web.aliases import OldNames, make_aliases
+from feedsvc.web.opened import OPENED, is_opened
 from feedsvc.web.parameters import Parameters, TooManyError
 from feedsvc.web.proxies import Proxies
 from feedsvc.web.representation import Answer, plain_answer
@@ -119,6 +120,7 @@ class Door:
     def _admit_query(self, environ: dict[str, Any]) -> Answer | None:
         """Leave in the query what belongs to the address, so that nothing else can decide."""
         query: str = environ.get("QUERY_STRING", "")
+        environ[OPENED] = is_opened(environ, query)
         if query:
             try:
                 query = self._parameters.clean(environ["PATH_INFO"], query)

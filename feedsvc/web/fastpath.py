@@ -21,6 +21,7 @@ from feedsvc.web.delta import ENTRIES, KNOWN_ENTRIES, delta_answer, wants_delta
 from feedsvc.web.door import BASE_URL, Door
 from feedsvc.web.freshness import FRESHNESS, Freshness
 from feedsvc.web.memory import Memory
+from feedsvc.web.opened import OPENED
 from feedsvc.web.politeness import Politeness
 from feedsvc.web.proxies import Key
 from feedsvc.web.representation import (
@@ -83,6 +84,7 @@ class FastPath:
                 get("HTTP_IF_NONE_MATCH"),
                 get("HTTP_IF_MODIFIED_SINCE"),
                 get("HTTP_A_IM"),
+                get("HTTP_SEC_FETCH_DEST"),
                 get("SCRIPT_NAME"),
                 environ["wsgi.url_scheme"],
             )
@@ -134,7 +136,7 @@ class FastPath:
             return new if isinstance(new, Answer) else self._finish(environ, new, self._clock())
         memory.follow()
         answers = memory.answers
-        name = (environ[BASE_URL], environ["PATH_INFO"], environ["QUERY_STRING"])
+        name = (environ[BASE_URL], environ["PATH_INFO"], environ["QUERY_STRING"], environ[OPENED])
         made: Representation | Answer | None = memory.find(name, now)
         if made is None:
             made = memory.make(name, now, lambda: self._render(environ, now))
@@ -174,7 +176,7 @@ class FastPath:
             return self._pass_on(environ, passed)
         _, headers, body = passed
         made = Representation(headers, join(body), fresh, inner.get(ENTRIES))
-        if self._versions is not None:
+        if self._versions is not None and not fresh.is_private:
             recorded_as = self._recorded_as(environ)
             made.changed = self._versions.changed_at(
                 recorded_as, made.etag, now, fresh.generation or 0

@@ -17,6 +17,8 @@ from feedsvc.feeds.query import FeedQuery, Format, feed_of
 from feedsvc.model import Facet
 from feedsvc.web.asked import asked_feed, is_spelt, refuse_parameters
 from feedsvc.web.delta import ENTRIES, KNOWN_ENTRIES
+from feedsvc.web.feed_page import opened_page
+from feedsvc.web.opened import DECIDED_BY, OPENED
 from feedsvc.web.shelf import shelf
 
 blueprint = Blueprint("feeds", __name__)
@@ -119,6 +121,8 @@ def _answer(query: FeedQuery, format: Format, page: int | None) -> AnyResponse:
     if not is_spelt(query, query.plain_path(format, page)):
         name_feed(query, here.view(), here.site)  # only what there is has an address
         return redirect(here.prefix + query.feed_path(format, page), 301)
+    if request.environ[OPENED]:
+        return opened_page(query, format, page)
     feed = publish(
         query,
         format,
@@ -133,6 +137,7 @@ def _answer(query: FeedQuery, format: Format, page: int | None) -> AnyResponse:
         request.environ[ENTRIES] = digests(feed.selection)
     response = make_response(feed.body)
     response.content_type = feed.content_type
+    response.headers["Vary"] = DECIDED_BY
     return here.keep(
         response, feed.selection.options.max_age_seconds, is_feed=True, until=feed.selection.until
     )

@@ -18,7 +18,7 @@ class Freshness:
     It may be kept for `max_age_seconds` without asking, and so much longer while asking and
     while there is no answer. It was made of the `generation` of the index, and changes by itself
     at `until`; both are `None` for what never changes while feedsvc runs. `is_feed` tells what
-    programs poll from what people open.
+    programs poll from what people open; what `is_private` nobody else may keep at all.
     """
 
     max_age_seconds: int
@@ -27,9 +27,12 @@ class Freshness:
     generation: int | None = None
     until: datetime | None = None
     is_feed: bool = False
+    is_private: bool = False
 
     def cache_control(self, now: datetime) -> str:
         """The header at `now`. Nobody is allowed to keep anything past `until`."""
+        if self.is_private:
+            return "private, no-store"
         left = None if self.until is None else max(0, int((self.until - now) / _SECOND))
         max_age = _at_most(self.max_age_seconds, left)
         rest = None if left is None else left - max_age
@@ -46,8 +49,8 @@ class Freshness:
 
     def said_until(self, now: datetime) -> datetime | None:
         """Until when `cache_control` says the same as at `now`; `None`: for ever."""
-        if self.until is None:
-            return None
+        if self.until is None or self.is_private:
+            return self.until
         longest = self.max_age_seconds + max(
             self.stale_while_revalidate_seconds, self.stale_if_error_seconds
         )

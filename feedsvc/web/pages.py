@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from collections.abc import Sequence
 
-from flask import Blueprint, abort, make_response, redirect, render_template
-from werkzeug.exceptions import HTTPException
+from flask import Blueprint, abort
 from werkzeug.wrappers import Response as AnyResponse
 
 from feedsvc.feeds.naming import name_feed
 from feedsvc.feeds.query import FeedQuery
 from feedsvc.feeds.select import present
 from feedsvc.feeds.site import Naming
-from feedsvc.model import Facet
-from feedsvc.web.asked import asked_feed, is_spelt
-from feedsvc.web.shelf import page_context, shelf
+from feedsvc.index.view import View
+from feedsvc.model import Article, Facet, FacetCount, Filter, Names
+from feedsvc.web.asked import asked_feed
+from feedsvc.web.days import stories_per_day
+from feedsvc.web.feed_page import all_stories, feed_page
+from feedsvc.web.page import answer_page
+from feedsvc.web.shelf import shelf
+from feedsvc.web.structured import news_article
+from feedsvc.web.subscribe import subscription
 
 blueprint = Blueprint("pages", __name__)
 
-_FACETS = ",".join(Facet)
-_ON_START = (Facet.TOPIC, Facet.PROVIDER, Facet.CATEGORY, Facet.TYPE)
-_TITLES = {
+FACETS = ",".join(Facet)
+TITLES = {
     Facet.TOPIC: "Topics",
     Facet.PROVIDER: "Providers",
     Facet.CATEGORY: "Categories",
@@ -28,6 +33,14 @@ _TITLES = {
     Facet.AUTHOR: "Authors",
     Facet.LANGUAGE: "Languages",
 }
+_ON_START = (Facet.TOPIC, Facet.PROVIDER, Facet.CATEGORY, Facet.TYPE)
+_STORIES_ON_START = 13
+_NAMES_ON_START = 30
+_MORE_STORIES = 4
+_ONE = f"/<any({FACETS}):facet>/<name>"
+_TWO = f"{_ONE}/<any({FACETS}):other_facet>/<other_name>"
+_FRAME = re.compile(r"<iframe\b[^>]*></iframe>")
+_ARCHIVE = "/archive/<page:page>/"
 
 
 @blueprint.get("/")
@@ -35,48 +48,72 @@ def start() -> AnyResponse:
     here = shelf()
     view = here.view()
     selection = here.select(FeedQuery())
-    lists = [(facet, _TITLES[facet], view.counts(facet)) for facet in _ON_START]
-    return _page("start.html", selection=selection, lists=lists, saved=_saved())
+    lists = [(facet, TITLES[facet], view.counts(facet)) for facet in _ON_START]
+    days = stories_per_day(view, here.settings.zone)
+    return answer_page(
+        "start.html",
+        until=days.until,
+        selection=selection,
+        articles=selection.articles[:_STORIES_ON_START],
+        lists=[(facet, title, _commonest(counts), len(counts)) for facet, title, counts in lists],
+        saved=_saved(),
+        days=days,
+        subscription=subscription(FeedQuery(), here.formats, here.addresses()),
+    )
+
+
+def _commonest(counts: Sequence[FacetCount]) -> list[FacetCount]:
+    """Those with the most stories, in their order."""
+    kept = set(sorted(counts, key=lambda one: -one.count)[:_NAMES_ON_START])
+    return [one for one in counts if one in kept]
 
 
 @blueprint.get("/feeds/")
 def saved_feeds() -> AnyResponse:
-    return _page("saved.html", saved=_saved())
+    return answer_page("saved.html", saved=_saved())
 
 
-@blueprint.get(f"/<any({_FACETS}):facet>/")
+@blueprint.get(f"/<any({FACETS}):facet>/")
 def listing(facet: str) -> AnyResponse:
     kind = Facet(facet)
     counts = shelf().view().counts(kind)
-    return _page("facet.html", facet=kind, title=_TITLES[kind], counts=counts)
+    return answer_page("facet.html", facet=kind, title=TITLES[kind], counts=counts)
 
 
-@blueprint.get(f"/<any({_FACETS}):facet>/<name>/")
-def listed(facet: str, name: str) -> AnyResponse:
-    return _feed_page(asked_feed((Facet(facet), name)))
+@blueprint.get("/archive/")
+def stories() -> AnyResponse:
+    return all_stories()
 
 
-@blueprint.get(f"/<any({_FACETS}):facet>/<name>/<any({_FACETS}):other_facet>/<other_name>/")
-def listed_twice(facet: str, name: str, other_facet: str, other_name: str) -> AnyResponse:
-    return _feed_page(asked_feed((Facet(facet), name), (Facet(other_facet), other_name)))
+@blueprint.get(_ARCHIVE)
+def older_stories(page: int) -> AnyResponse:
+    return feed_page(FeedQuery(), page)
+
+
+@blueprint.get(f"{_ONE}/")
+@blueprint.get(f"{_ONE}{_ARCHIVE}")
+def listed(facet: str, name: str, page: int | None = None) -> AnyResponse:
+    return feed_page(asked_feed((Facet(facet), name)), page)
+
+
+@blueprint.get(f"{_TWO}/")
+@blueprint.get(f"{_TWO}{_ARCHIVE}")
+def listed_twice(
+    facet: str, name: str, other_facet: str, other_name: str, page: int | None = None
+) -> AnyResponse:
+    return feed_page(asked_feed((Facet(facet), name), (Facet(other_facet), other_name)), page)
 
 
 @blueprint.get("/custom")
-def custom() -> AnyResponse:
-    return _feed_page(asked_feed())
+@blueprint.get(f"/custom{_ARCHIVE}")
+def custom(page: int | None = None) -> AnyResponse:
+    return feed_page(asked_feed(), page)
 
 
 @blueprint.get("/feeds/<name>/")
-def saved(name: str) -> AnyResponse:
-    return _feed_page(asked_feed(saved=name))
-
-
-def _feed_page(query: FeedQuery) -> AnyResponse:
-    here = shelf()
-    selection = here.select(query)
-    if not is_spelt(query, query.plain_page_path):
-        return redirect(here.prefix + query.page_path, 301)
-    return _page("feed.html", until=selection.until, selection=selection)
+@blueprint.get(f"/feeds/<name>{_ARCHIVE}")
+def saved(name: str, page: int | None = None) -> AnyResponse:
+    return feed_page(asked_feed(saved=name), page)
 
 
 def _saved() -> list[tuple[FeedQuery, Naming]]:
@@ -92,23 +129,26 @@ def story(slug: str) -> AnyResponse:
     if article is None:
         abort(404)
     [shown] = present([article], view, here.site.options)
-    return _page("story.html", article=shown)
+    return answer_page(
+        "story.html",
+        language=shown.language,
+        article=shown,
+        # Players would tell others who reads here; each has a link beside it.
+        body=_FRAME.sub("", here.page_addresses().html(shown.html)),
+        structured=news_article(shown, here.addresses(), here.site),
+        more=_more_like(article, view),
+    )
+
+
+def _more_like(article: Article, view: View) -> tuple[Article, ...]:
+    """The newest other stories about any of its topics."""
+    if not article.topics:
+        return ()
+    topics = Names(Facet.TOPIC, any=tuple(topic.slug for topic in article.topics))
+    hits = view.find(Filter((topics,))).hits(first=0, count=_MORE_STORIES + 1)
+    return view.articles([hit for hit in hits if hit.id != article.id][:_MORE_STORIES])
 
 
 @blueprint.get("/ns/feedsvc")
 def namespace() -> AnyResponse:
-    return _page("namespace.html")
-
-
-def not_found(error: HTTPException) -> AnyResponse:
-    """Any address that leads nowhere. Says nothing of why."""
-    detail = "There is nothing at this address."
-    return _page("problem.html", 404, title="Not found", detail=detail, nearest=[])
-
-
-def _page(
-    template: str, status: int = 200, until: datetime | None = None, **context: object
-) -> AnyResponse:
-    body = render_template(template, **page_context(), **context)
-    response = make_response(body, status)
-    return shelf().keep(response, 0, until=until) if status == 200 else response
+    return answer_page("namespace.html")

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl
 from feedsvc.feeds.query import Format, encode
 from feedsvc.feeds.vocabulary import VOCABULARY
 from feedsvc.model import Facet
+from feedsvc.web.opened import RAW
 
 IGNORED = ("utm_*", "_", "fbclid", "gclid", "dclid", "msclkid", "yclid", "mc_cid", "mc_eid", "ref")
 MEANINGFUL = frozenset(
@@ -30,7 +31,7 @@ _REMEMBERED = 300  # characters
 
 _FEED = rf"\.(?:{'|'.join(Format)}|opml)"
 # There every parameter counts, and one that is unknown is a mistake.
-_STRICT = re.compile(rf"/(?:custom(?:{_FEED}|/archive/\d+{_FEED}|/)?|api/query)")
+_STRICT = re.compile(rf"/(?:custom(?:{_FEED}|/archive/\d+(?:{_FEED}|/?)|/)?|build/?|api/query)")
 # There they don't belong, but may be meant.
 _LENIENT = re.compile(
     rf"/(?:(?:feeds|{'|'.join(Facet)})/.*|[^/]+{_FEED}|archive/.*|api/feeds\.json)"
@@ -73,7 +74,7 @@ class Parameters:
     def _belongs(self, name: str, is_strict: bool) -> bool:
         if name in VOCABULARY:
             return True
-        if any(fnmatchcase(name, pattern) for pattern in self._ignored):
+        if name == RAW or any(fnmatchcase(name, pattern) for pattern in self._ignored):
             return False
         word = name.lower()
         is_meant = word in MEANINGFUL or bool(get_close_matches(word, VOCABULARY, 1, _LIKENESS))

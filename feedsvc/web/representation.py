@@ -6,7 +6,7 @@ import hashlib
 import threading
 from collections.abc import Iterable, Mapping
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -55,8 +55,11 @@ class Representation:
         self.fresh = fresh
         self.entries = entries
         self.changed: datetime | None = None
-        content_type = next(value for name, value in headers if name == "Content-Type")
-        self._is_compressible = is_compressible(content_type)
+        told = {name.lower(): value for name, value in headers}
+        self._is_compressible = is_compressible(told["content-type"])
+        self._varies = [told["vary"]] if "vary" in told else []
+        if self._is_compressible:
+            self._varies.append("Accept-Encoding")
         own = {"content-length", "etag", "last-modified", "cache-control", "vary", "date"}
         self._headers = [pair for pair in headers if pair[0].lower() not in own]
         self._coded: dict[str, bytes] = {IDENTITY: body}
@@ -74,7 +77,7 @@ class Representation:
     def once(self) -> Representation:
         """The same for one answer that nobody may keep."""
         other = copy(self)
-        other.fresh = NOT_KEPT
+        other.fresh = replace(NOT_KEPT, is_private=self.fresh.is_private)
         return other
 
     def answer(self, environ: Mapping[str, Any], now: datetime) -> Answer:
@@ -115,8 +118,8 @@ class Representation:
         ]
         if (changed := self._shown_change(now)) is not None:
             headers.append(("Last-Modified", http_date(changed)))
-        if self._is_compressible:
-            headers.append(("Vary", "Accept-Encoding"))
+        if self._varies:
+            headers.append(("Vary", ", ".join(self._varies)))
         if coding != IDENTITY:
             headers.append(("Content-Encoding", coding))
         return headers

@@ -15,21 +15,14 @@ from feedsvc.config import Settings
 from feedsvc.feeds.addresses import Addresses
 from feedsvc.feeds.naming import name_feed
 from feedsvc.feeds.opml import Outline
-from feedsvc.feeds.query import FeedQuery, Format, feed_of
+from feedsvc.feeds.query import FeedQuery, Format
 from feedsvc.feeds.select import FeedSelection, select
 from feedsvc.index.store import Store
 from feedsvc.index.view import View
-from feedsvc.model import Facet, Viewpoint
+from feedsvc.model import Viewpoint
 from feedsvc.state.versions import Versions
 from feedsvc.web.door import BASE_URL
 from feedsvc.web.freshness import FRESHNESS, Freshness
-
-_FORMAT_NAMES = {Format.RSS: "RSS", Format.ATOM: "Atom", Format.JSON: "JSON Feed"}
-_REASONS = {
-    "unpublished": "not published",
-    "future": "its date is to come",
-    "expired": "its expiry date is over",
-}
 
 
 class Shelf:
@@ -42,6 +35,7 @@ class Shelf:
         clock: Callable[[], datetime],
         preview: bool,
         icons: dict[str, bytes],
+        files: dict[str, bytes],
         versions: Versions | None,
     ) -> None:
         self.settings = settings
@@ -50,6 +44,7 @@ class Shelf:
         self.formats = tuple(Format(name) for name in settings.feeds.formats)
         self.preview = preview
         self.icons = icons
+        self.files = files
         self._clock = clock
         self._versions = versions
 
@@ -66,8 +61,8 @@ class Shelf:
             g.view = self.store.view(self.viewpoint())
         return cast("View", g.view)
 
-    def select(self, query: FeedQuery) -> FeedSelection:
-        return select(query, self.view(), self.site, self.settings.feeds.limit)
+    def select(self, query: FeedQuery, page: int | None = None) -> FeedSelection:
+        return select(query, self.view(), self.site, self.settings.feeds.limit, page)
 
     def saved_feeds(self) -> tuple[FeedQuery, ...]:
         """Those that the configuration names, in its order."""
@@ -96,13 +91,14 @@ class Shelf:
         max_age_seconds: int,
         *,
         is_feed: bool = False,
+        is_private: bool = False,
         until: datetime | None = None,
     ) -> AnyResponse:
         """`response`, made of the view if this request needed one, as an answer that holds for
         a while; not past `until`, if it changes then by itself.
         """
         if not self.preview:
-            fresh = self._freshness(max_age_seconds, is_feed=is_feed)
+            fresh = self._freshness(max_age_seconds, is_feed=is_feed, is_private=is_private)
             if until is not None and (fresh.until is None or until < fresh.until):
                 fresh = replace(fresh, until=until)
             request.environ[FRESHNESS] = fresh
@@ -112,7 +108,9 @@ class Shelf:
         """The header of an answer that `keep` is not for, as it would be."""
         return self._freshness(max_age_seconds).cache_control(self._clock())
 
-    def _freshness(self, max_age_seconds: int, *, is_feed: bool = False) -> Freshness:
+    def _freshness(
+        self, max_age_seconds: int, *, is_feed: bool = False, is_private: bool = False
+    ) -> Freshness:
         view: View | None = g.get("view")
         feeds = self.settings.feeds
         return Freshness(
@@ -122,6 +120,7 @@ class Shelf:
             None if view is None else view.generation,
             None if view is None else view.until,
             is_feed,
+            is_private,
         )
 
     @property
@@ -141,24 +140,6 @@ class Shelf:
     def page_addresses(self) -> Addresses:
         """Addresses for links between our own pages: they work under any name."""
         return Addresses(self.prefix)
-
-
-def page_context() -> dict[str, object]:
-    """What the templates of all pages need."""
-    here = shelf()
-    return {
-        "site": here.site,
-        "preview": here.preview,
-        "viewpoint": here.viewpoint(),
-        "reasons": _REASONS,
-        "zone": here.settings.zone,
-        "formats": here.formats,
-        "everything": FeedQuery(),
-        "feed_of": feed_of,
-        "Facet": Facet,
-        "format_names": _FORMAT_NAMES,
-        "here": here.page_addresses(),
-    }
 
 
 def close_view(error: BaseException | None) -> None:
