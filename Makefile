@@ -2,6 +2,7 @@
 # make test       lint, types and the whole test suite, on the built wheel
 # make bench-index  measure indexing beside Hugo (benchmarks/README.md); takes a while
 # make bench-serve  measure serving beside nginx and others (benchmarks/README.md); a while, too
+# make screenshots  take pictures of the pages: build/screenshots, and two for the README
 # make test-deps  install the Debian packages that some tests drive (as root, or with sudo)
 #
 # Everything else stays in two private environments, .venv and .venv-test.
@@ -13,6 +14,8 @@ TEST_PACKAGES = newsboat sfeed curl gpodder chromium zbar-tools \
 	$(if $(shell command -v java),,default-jre-headless) $(if $(wildcard /usr/sbin/nginx),,nginx) \
 	$(if $(shell command -v npm),,nodejs npm) \
 	$(if $(wildcard /usr/lib/postgresql/*/bin/postgres)$(shell command -v postgres),,postgresql)
+# So that screenshots have letters of all scripts.
+FONTS = fonts-noto-core fonts-noto-cjk fonts-urw-base35
 # The one that feedsvc is measured beside.
 HUGO_VERSION = 0.168.0
 # Those that it is measured beside when it serves, and the load.
@@ -23,7 +26,7 @@ SOURCES := $(shell find feedsvc -type f -not -name '*.pyc')
 # Errors are shown, warnings about the machine's own pip settings are not.
 pip = $(1)/bin/pip install -qq --disable-pip-version-check
 
-.PHONY: serve test test-deps goldens bench-index bench-serve clean
+.PHONY: serve test test-deps goldens screenshots bench-index bench-serve clean
 
 serve: .venv/ready
 	@.venv/bin/feedsvc serve --config config.yaml $(ARGS)
@@ -37,6 +40,11 @@ test: .venv-test/ready
 # Write the golden files anew; read the difference before you commit it.
 goldens: .venv-test/ready
 	.venv-test/bin/pytest -q tests/test_goldens.py --write-goldens
+
+# Look at them before you commit those that changed.
+screenshots: .venv-test/ready
+	@$(if $(filter 0,$(shell id -u)),,sudo )sh tests/install-packages.sh chromium $(FONTS)
+	@.venv-test/bin/python tests/screenshots.py
 
 # Figures of every kind come out of one run, feedsvc and Hugo in turn on the same archive.
 bench-index: .venv-test/ready

@@ -58,6 +58,9 @@ ONLY_IN = {
     "pyroaring": {"index"},
     "rapidfuzz": {"likeness.py"},
     "watchfiles": {"index/watch.py"},
+    "babel": {"web/language.py"},
+    "segno": {"web/subscribe.py"},
+    "jinja2": {"web/theme.py"},
 }
 STANDARD_ONLY = {"model.py", "errors.py", "slugs.py", "sameness.py", "words.py"}
 

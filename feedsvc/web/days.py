@@ -11,7 +11,8 @@ from feedsvc.index.view import View
 _DAYS = 56
 _DAY = timedelta(days=1)
 # Whatever a clock says, the days around it are in the calendar, in every zone.
-_EARLIEST, _LATEST = date.min + (_DAYS + 1) * _DAY, date.max - 2 * _DAY
+_EARLIEST = datetime.min.replace(tzinfo=UTC) + (_DAYS + 2) * _DAY
+_LATEST = datetime.max.replace(tzinfo=UTC) - 3 * _DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Days:
 
 def stories_per_day(view: View, zone: tzinfo) -> Days:
     """Those that `view` sees; days are those of `zone`."""
-    today = min(max(view.viewpoint.now.astimezone(zone).date(), _EARLIEST), _LATEST)
+    today = min(max(view.viewpoint.now, _EARLIEST), _LATEST).astimezone(zone).date()
     first = today - (_DAYS - 1) * _DAY
     # A day in summer time isn't 24 hours long.
     starts = [_midnight(first + number * _DAY, zone) for number in range(_DAYS + 1)]

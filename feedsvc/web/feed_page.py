@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from feedsvc.feeds.query import PARAMETER_OF, FeedQuery, Format, encode
 from feedsvc.feeds.select import FeedSelection
-from feedsvc.model import Article, Facet, Term
+from feedsvc.model import Article, Facet, Filter, Term
 from feedsvc.web.asked import is_spelt
 from feedsvc.web.opened import DECIDED_BY
 from feedsvc.web.page import answer_page
@@ -86,6 +86,8 @@ def heading_of(selection: FeedSelection) -> str:
 def _kind_of(query: FeedQuery) -> str:
     if query.saved or query == FeedQuery():
         return "Feed"
+    if query == FeedQuery(Filter(phrases=query.filter.phrases)):
+        return "Search"
     names = query.filter.names
     is_listed = query.path != "custom" and len(names) == 1 and len(names[0].any) == 1
     return _KINDS[names[0].facet] if is_listed else "Feed of your own"
@@ -107,8 +109,9 @@ def _neighbours(selection: FeedSelection) -> Neighbours:
 
 
 def _related(query: FeedQuery, articles: tuple[Article, ...]) -> list[Term]:
-    """The commonest other topics of these articles."""
+    """The commonest other topics of these articles, in their commonest spelling."""
+    view = shelf().view()
     asked = {name for one in query.filter.names if one.facet is Facet.TOPIC for name in one.any}
     found = Counter(topic.slug for article in articles for topic in article.topics)
-    labels = {topic.slug: topic for article in articles for topic in article.topics}
-    return [labels[slug] for slug, _ in found.most_common() if slug not in asked][:_MOST_RELATED]
+    slugs = [slug for slug, _ in found.most_common() if slug not in asked][:_MOST_RELATED]
+    return [Term(slug, view.label(Facet.TOPIC, slug) or slug) for slug in slugs]

@@ -1,0 +1,106 @@
+"""A site's own templates and style sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support import Site
+
+from feedsvc.errors import ConfigError
+
+
+@pytest.fixture
+def templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder beside which no configuration is needed: that of the working directory."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    return folder
+
+
+def test_a_template_of_ones_own_stands_before_ours(
+    templates: Path, make_site: Callable[..., Site]
+) -> None:
+    (templates / "saved.html").write_text("<!doctype html><title>Mine</title>{{ site.title }}")
+    site = make_site()
+    site.read()
+    assert site.client.get("/feeds/").text == "<!doctype html><title>Mine</title>Test News"
+    assert "Newest stories" in site.client.get("/").text
+
+
+def test_it_may_extend_ours(templates: Path, make_site: Callable[..., Site]) -> None:
+    (templates / "base.html").write_text(
+        '{% extends "feedsvc/base.html" %}\n{% block site_head %}<meta name="own">{% endblock %}'
+    )
+    site = make_site()
+    site.read()
+    for path in ("/topics/", "/build", "/archive/"):
+        page = site.client.get(path).text
+        assert '<meta name="own">' in page
+        assert '<main id="main"' in page
+
+
+def test_a_style_sheet_of_ones_own_comes_after_ours(
+    templates: Path, make_site: Callable[..., Site]
+) -> None:
+    plain = make_site()
+    plain.read()
+    assert "theme.css" not in plain.client.get("/").text
+    assert plain.client.get("/static/theme.css").status_code == 404
+    (templates / "theme.css").write_text(":root { --accent: green; }")
+    page = (themed := make_site()).client.get("/feeds/").text
+    ours, theirs = page.index('href="/static/style.css?v='), page.index("/static/theme.css?v=")
+    assert ours < theirs
+    sheet = themed.client.get("/static/theme.css")
+    assert sheet.text == ":root { --accent: green; }"
+    assert sheet.mimetype == "text/css"
+    (templates / "theme.css").write_text(":root { --accent: blue; }")
+    assert make_site().client.get("/feeds/").text[theirs : theirs + 40] != page[theirs:][:40]
+
+
+def test_a_template_that_is_none_is_told_at_the_start(
+    templates: Path, make_site: Callable[..., Site]
+) -> None:
+    broken = templates / "story.html"
+    broken.write_text("<p>\n{% if %}\n</p>")
+    with pytest.raises(ConfigError) as told:
+        make_site()
+    assert str(told.value).startswith(f"{broken}:2: expected a Jinja template: ")
+    broken.write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError) as told:
+        make_site()
+    assert str(told.value).startswith(f"{broken}: expected a Jinja template in UTF-8")
+
+
+def test_one_that_fails_is_an_error_that_is_told_plainly(
+    templates: Path, make_site: Callable[..., Site], caplog: pytest.LogCaptureFixture
+) -> None:
+    (templates / "base.html").write_text("{{ nothing.at.all }}")
+    site = make_site()
+    site.read()
+    answer = site.client.get("/", headers={"Accept": "text/html"})
+    assert answer.status_code == 500
+    assert answer.mimetype == "text/html"
+    assert "Something went wrong here" in answer.text
+    assert "nothing" not in answer.text
+    assert "could not be made" in caplog.text
+    assert site.client.get("/feed.rss").status_code == 200
+    assert site.client.get("/nowhere", headers={"Accept": "text/html"}).status_code == 404
+
+
+def test_their_text_is_escaped(templates: Path, make_site: Callable[..., Site]) -> None:
+    (templates / "saved.html").write_text("{{ site.title }}")
+    site = make_site(site__title="<b>&")
+    assert site.client.get("/feeds/").text == "&lt;b&gt;&amp;"
+
+
+def test_nothing_else_of_the_folder_is_served(
+    templates: Path, make_site: Callable[..., Site]
+) -> None:
+    (templates / "secret.txt").write_text("secret")
+    (templates / "secret.css").write_text("secret")
+    site = make_site()
+    for path in ("secret.txt", "secret.css", "../secret.css", "%2e%2e/templates/theme.css"):
+        assert site.client.get(f"/static/{path}").status_code == 404
