@@ -73,10 +73,19 @@ def _what_was_found(
         f"feedsvc {__version__}: {settings.site.title}",
         f"  {_count(census.total, 'article')} in {folders}",
         f"  configured by {config_file or 'nothing: the defaults hold'}",
+        *_own_look(settings),
         f"  {published}",
         *(f"  {line}" for line in _held_back(census, preview_command)),
         *_problem_lines((*_unknown_names(settings, view), *view.problems())),
     ]
+
+
+def _own_look(settings: Settings) -> Iterator[str]:
+    """Told because a folder of this name may be there for something else."""
+    directory = settings.templates_directory
+    names = sorted(one.name for one in directory.glob("*.*") if one.suffix in {".html", ".css"})
+    if names:
+        yield f"  pages are made with {', '.join(names)} in {directory}"
 
 
 def _unknown_names(settings: Settings, view: View) -> Iterator[Problem]:

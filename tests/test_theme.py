@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support import Site
+from support import NOW, Site
 
 from feedsvc.errors import ConfigError
+from feedsvc.report import index_report
 
 
 @pytest.fixture
@@ -58,6 +59,16 @@ def test_a_style_sheet_of_ones_own_comes_after_ours(
     assert sheet.mimetype == "text/css"
     (templates / "theme.css").write_text(":root { --accent: blue; }")
     assert make_site().client.get("/feeds/").text[theirs : theirs + 40] != page[theirs:][:40]
+
+
+def test_the_report_says_so(templates: Path, make_site: Callable[..., Site]) -> None:
+    site = make_site()
+    site.read()
+    assert "pages are made" not in index_report(site.settings, site.store, NOW, None)
+    (templates / "theme.css").touch()
+    (templates / "story.html").touch()
+    line = f"  pages are made with story.html, theme.css in {templates}\n"
+    assert line in index_report(site.settings, site.store, NOW, None)
 
 
 def test_a_template_that_is_none_is_told_at_the_start(

@@ -25,10 +25,13 @@ class Addresses:
         path = query.page_path if number is None else query.archive_page_path(number)
         return self.base_url + path
 
-    @property
-    def stories(self) -> str:
-        """The page of all stories, the newest first; the start page shows some of them."""
-        return f"{self.base_url}archive/"
+    def listing(self, query: FeedQuery, number: int | None = None) -> str:
+        """The page that has all stories of the feed, as `page`: for everything that isn't the
+        start page, which shows some of them.
+        """
+        if number is None and query == FeedQuery():
+            return f"{self.base_url}archive/"
+        return self.page(query, number)
 
     def facet(self, facet: Facet) -> str:
         """The page that lists a facet: what categories name as their scheme."""

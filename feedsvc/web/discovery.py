@@ -11,7 +11,7 @@ import msgspec
 from flask import Blueprint, abort, make_response, render_template
 from werkzeug.wrappers import Response as AnyResponse
 
-from feedsvc.feeds.query import feed_of
+from feedsvc.feeds.query import FeedQuery, feed_of
 from feedsvc.feeds.select import present
 from feedsvc.feeds.site import FeedOptions
 from feedsvc.model import Article, Facet
@@ -86,7 +86,7 @@ def _feeds() -> Iterator[Entry]:
     here = shelf()
     view, addresses = here.view(), here.addresses()
     yield addresses.base_url, None
-    yield addresses.stories, None
+    yield addresses.listing(FeedQuery()), None
     for query in here.saved_feeds():
         yield addresses.page(query), None
     for facet in Facet:
