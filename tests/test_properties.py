@@ -15,6 +15,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from lxml import html as lxml_html
 from support import BASE_URL, RULES, articles_of, fill
 
 from feedsvc.config import load_settings
@@ -170,9 +171,27 @@ def test_every_page_answers_whatever_an_article_holds(
     text = yaml.safe_dump(front_matter | SURE if is_sure else front_matter)
     read, body = read_front_matter(f"---\n{text}---\nText.")
     fill(STORE, [build_article(SOURCE, read, body, RULES)])
-    paths = ["", "feed.rss", "subscriptions.opml"]
+    paths = ["", "archive/", "build", "feed.rss", "subscriptions.opml", "sitemap/feeds.xml"]
     with STORE.view(LATER) as view:
         paths += [f"stories/{quote(article.slug)}/" for article in articles_of(view)]
         paths += [f"{facet}/{quote(one.slug)}/" for facet in Facet for one in view.counts(facet)]
+        paths += ["sitemap/stories-1.xml"] if view.find().total else []
     for path in paths:
-        assert APP.test_client().get(f"/{path}").status_code == 200
+        answer = APP.test_client().get(f"/{path}", headers={"Sec-Fetch-Dest": "document"})
+        assert answer.status_code == 200
+        if answer.mimetype == "text/html":
+            check_markup(answer.text)
+        elif path.endswith(".xml"):
+            etree.fromstring(answer.data)
+
+
+def check_markup(text: str) -> None:
+    """Nothing on a page does anything but what our own script does."""
+    for element in lxml_html.document_fromstring(text).iter():
+        assert not [name for name in element.attrib if name.startswith("on") or name == "style"]
+        if element.tag == "script":
+            is_ours = element.get("src", "").startswith("/static/pages.js?v=")
+            assert is_ours or element.get("type") == "application/ld+json"
+        for name in ("href", "src", "action"):
+            address = element.get(name, "/").strip().lower()
+            assert address.startswith(("/", "http://", "https://", "#", "feed:http", "mailto:"))

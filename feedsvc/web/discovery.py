@@ -22,8 +22,9 @@ blueprint = Blueprint("discovery", __name__)
 
 _STORIES_IN_SITEMAP = 1000  # of the 50,000 that sitemaps.org allows: read and written at once
 _LONGEST_SHORT_NAME = 12
-# What never ends, or is for programs.
-_NOT_FOR_ROBOTS = ("api/", "build", "custom")
+# Pages that never end, and what is for programs. Not the feeds: some readers ask first.
+# The asterisk is for Python's own parser, which takes a question mark at the end away.
+_NOT_FOR_ROBOTS = ("api/", "build", "custom?*", "custom/")
 
 Entry = tuple[str, datetime | None]
 """An address, and when what is there changed."""
