@@ -91,6 +91,7 @@ def serve(
     )
     from feedsvc.web.door import is_loopback
     from feedsvc.web.icons import make_icons
+    from feedsvc.web.theme import check_templates
 
     was_named = config_file is not None
     config_file = config_file or _config_here()
@@ -110,6 +111,7 @@ def serve(
     synced = SharedFlag()
     try:
         make_icons(settings.icon_file)
+        check_templates(settings.templates_directory)
         store = Store(task.place, indexer.synced.is_set)
         address = check_address(settings)
     except ConfigError as error:

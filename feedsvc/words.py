@@ -1,4 +1,4 @@
-"""Text -> words as full-text search compares them, the same for every engine.
+"""Text -> words as full-text search compares them, the same for every engine; text cut short.
 
 Case, accents and the width of signs don't count. Scripts that put no spaces between words are
 taken sign by sign, so that any part of a text is found as a phrase.
@@ -22,6 +22,21 @@ _UNSPACED = (
 _LAST_MARK = 0x1E94F  # beyond it there are none in words
 _SIGN = re.compile(f"[{_UNSPACED}]")
 _QUERY = re.compile(r'"([^"]*)"|(\S+)')
+
+
+def shorten(text: str, length: int) -> str:
+    """`text`, or at most `length` characters of it with an ellipsis at the end: cut between words,
+    but not to less than half because of one long word, or of a script without spaces.
+    """
+    if len(text) <= length:
+        return text
+    cut = text[: length - 1]
+    kept = cut.rpartition(" ")[0]
+    if len(kept) < len(cut) // 2:
+        kept = cut
+        while kept and unicodedata.combining(text[len(kept)]):
+            kept = kept[:-1]
+    return kept.rstrip(" ,;:–—-") + "…"
 
 
 def words_of(text: str) -> list[str]:

@@ -27,10 +27,10 @@ MAY_USE: dict[str, set[str]] = {
     "wsgi": {"config", "index", "logs", "progress", "wiring"},
     "state": set(),
     "config": {"model", "errors", "slugs", "feeds"},
-    "content": {"model", "errors", "slugs", "sameness"},
+    "content": {"model", "errors", "slugs", "sameness", "words"},
     "index": {"model", "errors", "slugs", "sameness", "words"},
     "feeds": {"model", "errors", "slugs", "words", "likeness"},
-    "web": {"model", "errors", "slugs", "config", "index", "feeds", "state"},
+    "web": {"model", "errors", "slugs", "words", "config", "index", "feeds", "state"},
     "report": {"model", "errors", "config", "index", "feeds"},
     "cli": {
         "model",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import urllib.request
 from collections.abc import Iterator
@@ -296,10 +297,44 @@ def test_the_builder_says_what_cannot_be(visit: Visit) -> None:
     visit.page.goto("/build")
     visit.page.get_by_text("More conditions").click()
     visit.page.get_by_label("Not older than").fill("yesterday")
-    expect(visit.page.locator("#matches")).to_contain_text("since: expected a day")
+    expect(visit.page.locator("#matches")).to_contain_text("Not older than: expected a day")
     expect(visit.page.locator("#outcome")).not_to_contain_text("Subscribe")
     visit.page.get_by_label("Not older than").fill("36500d")
     expect(visit.page.locator("#outcome")).to_contain_text("Subscribe to it")
+
+
+def test_the_builder_lets_one_click_in_its_result(visit: Visit, plain: str) -> None:
+    page = visit.page
+    page.goto("/build?topic=sea")
+    page.get_by_label("Words").fill("tide")
+    expect(page.locator("#matches")).to_contain_text("Sea, with “tide”")
+    formats = page.get_by_text("Formats", exact=True)
+    formats.click()  # which leaves the field
+    expect(page.get_by_role("link", name="JSON Feed").first).to_be_visible()
+    page.get_by_label("Quality of at least").fill("30")
+    expect(page.locator("#matches")).to_contain_text("quality 30 and up")
+    expect(page.locator("#outcome").get_by_text("Every reader and podcast app")).to_be_visible()
+    page.get_by_role("link", name="See it as a page").click()
+    expect(page).to_have_url(f"{plain}/custom?min_quality=30&q=tide&topic=sea")
+
+
+def test_the_builder_says_when_the_server_does_not_answer(browser: Browser, plain: str) -> None:
+    with visiting(browser, plain) as visit:
+        visit.page.goto("/build")
+        visit.page.route("**/build?*", lambda route: route.abort())
+        visit.page.get_by_label("Words").fill("tide")
+        expect(visit.page.locator("#matches")).to_contain_text("doesn’t answer")
+        visit.page.unroute("**/build?*")
+        visit.page.get_by_role("button", name="Show this feed").click()
+        expect(visit.page.locator("#matches")).to_contain_text("32 stories")
+
+
+def test_on_a_phone_the_number_of_stories_stays_in_sight(browser: Browser, plain: str) -> None:
+    with visiting(browser, plain, viewport={"width": 390, "height": 800}) as visit:
+        visit.page.goto("/build")
+        visit.page.get_by_role("group", name="Topics: any of").get_by_label("Sea").first.check()
+        expect(visit.page.locator("#matches")).to_contain_text("21 stories")
+        expect(visit.page.locator("#matches")).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("format", ["rss", "atom", "json"])
@@ -415,6 +450,13 @@ def test_dates_are_written_as_the_visitor_does(browser: Browser, plain: str) -> 
         assert visit.errors == []
 
 
+def test_the_day_is_that_of_the_site_wherever_the_visitor_is(browser: Browser, plain: str) -> None:
+    for zone in ("Pacific/Honolulu", "UTC", "Pacific/Kiritimati"):
+        with visiting(browser, plain, locale="en-GB", timezone_id=zone) as visit:
+            visit.page.goto("/stories/a-long-read/")
+            expect(visit.page.locator("time").first).to_have_text("30 May 2026")
+
+
 def test_ones_own_server_is_remembered_here_alone(visit: Visit, plain: str) -> None:
     page = visit.page
     page.goto("/topics/sea/")
@@ -425,6 +467,8 @@ def test_ones_own_server_is_remembered_here_alone(visit: Visit, plain: str) -> N
     for wrong in ("javascript:alert(1)", "reader"):
         page.get_by_label("Its address").fill(wrong)
         expect(link).to_be_hidden()
+    page.get_by_label("Its address").fill("reader.example")
+    expect(link).to_have_attribute("href", re.compile("^https://reader.example/i/"))
     page.get_by_label("Its address").fill("https://reader.example/rss/")
     there = "https://reader.example/rss/i/?c=feed&a=add&url_rss="
     expect(link).to_have_attribute("href", f"{there}{quoted(f'{plain}/topics/sea.rss')}")

@@ -14,7 +14,7 @@ from support import Site
 from feedsvc.config import load_settings
 from feedsvc.feeds.query import FeedQuery
 from feedsvc.feeds.snippet import config_snippet
-from feedsvc.feeds.vocabulary import parse_query
+from feedsvc.feeds.vocabulary import VOCABULARY, parse_query
 
 DATED = "publishedDateTime: 2026-03-04T10:00:00Z\n"
 
@@ -80,7 +80,7 @@ def test_it_keeps_what_was_asked_for(filled: Site, parameters: list[tuple[str, s
 
 def test_labels_and_other_spellings_are_understood(filled: Site) -> None:
     sent, page = form_of(filled, "topic=Label+7&topic=SEA&q=")
-    assert sent == {"topic": ["label-7", "sea"]}
+    assert sent == {"topic": ["sea", "label-7"]}
     assert "50 stories now" in result(page)
 
 
@@ -89,6 +89,9 @@ def test_the_commonest_names_are_offered_and_all_can_be_named(filled: Site) -> N
     offered = page.xpath("//input[@name='topic' and @type='checkbox']/@value")
     assert len(offered) == 40
     assert "sea" in offered
+    assert offered[0] == "sea", "the commonest first"
+    _, chosen = form_of(filled, "not_topic=label-49")
+    assert chosen.xpath("//input[@name='not_topic']/@value")[0] == "label-49"
     rest = page.xpath("//datalist[@id='topics-rest']/option/@value")
     assert len(rest) == 11
     assert "Secret plans" not in rest
@@ -98,10 +101,13 @@ def test_the_commonest_names_are_offered_and_all_can_be_named(filled: Site) -> N
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("min_quality=many", "min_quality: expected a whole number"),
-        ("topic=nobody", "nobody"),
-        ("since=7d&pace=1/day", "since: expected a day beside pace, found '7d'"),
-        ("topci=sea", "topci: expected one of"),
+        ("min_quality=many", "Quality of at least: expected a whole number"),
+        ("topic=No+Body", "there is no topic “No Body”. Did you mean"),
+        ("not_provider=p3.example", "there is no provider “p3.example”. Did you mean p0.example"),
+        ("since=7d&pace=1/day", "Not older than: expected a day beside pace, found '7d'"),
+        ("all_category=a&not_category=a", "category"),
+        ("topci=sea", "there is no condition topci. Did you mean topic"),
+        ("action=x&topic=sea", "there is no condition action."),
     ],
 )
 def test_mistakes_are_told_and_nothing_is_lost(filled: Site, query: str, said: str) -> None:
@@ -110,9 +116,19 @@ def test_mistakes_are_told_and_nothing_is_lost(filled: Site, query: str, said: s
     assert said in result(page)
     assert sent["q"] == ["tide"]
     assert "feed-url" not in html.tostring(page).decode()
-    name, _, value = query.partition("=")
-    if name not in {"since", "topci"}:
-        assert [value] == sent.get(name)
+    # Nothing in the form has a name that a script could take for one of the form's own.
+    assert set(sent) <= set(VOCABULARY)
+    if query.startswith("min_quality"):
+        assert sent["min_quality"] == ["many"]
+        [field] = page.xpath("//*[@aria-invalid]")
+        assert field.get("name") == "min_quality"
+
+
+def test_what_may_have_been_meant_is_a_tap_away(filled: Site) -> None:
+    _, page = form_of(filled, "q=tide&topic=labl+7&not_topic=sea")
+    [link] = [one for one in page.xpath("//p[@id='matches']/a") if one.text == "Label 7"]
+    assert link.get("href") == "/build?q=tide&topic=label-7&not_topic=sea"
+    assert filled.client.get(link.get("href")).status_code == 200
 
 
 @settings(max_examples=60, deadline=None)
@@ -136,6 +152,22 @@ def test_a_name_is_made_of_the_words(tmp_path: Path) -> None:
         "feeds:\n  saved:\n    sea-quality-60-and-up:\n      title: Sea, quality 60 and up\n"
         "      topic: sea\n      min_quality: 60\n"
     )
+
+
+def test_a_long_name_ends_with_a_word() -> None:
+    query = parse_query([("topic", "sea")])
+    assert "\n    of-tables-and-other-things-that-are:\n" in (
+        config_snippet(query, "Of tables, and other things that are uncommonly long")
+    )
+
+
+def test_every_box_may_be_ticked(filled: Site) -> None:
+    labels = [("topic", f"label-{number}") for number in range(45)]
+    blanks = [(name, "") for name in VOCABULARY] * 2
+    _, page = form_of(filled, urlencode([*labels, *blanks]))
+    assert "45 stories now" in result(page)
+    _, page = form_of(filled, urlencode([*labels, *[("topic", f"t{n}") for n in range(9)]]))
+    assert "That can’t be" in result(page)
 
 
 def test_nobody_who_is_held_back_is_given_away(filled: Site) -> None:

@@ -92,6 +92,16 @@ def test_sitemaps_of_a_large_archive_have_every_story_once(
         assert site.client.get(f"/sitemap/stories-{number}.xml").status_code == 404
 
 
+def test_of_stories_that_share_an_address_one_is_listed(site: Site) -> None:
+    for day in (1, 2):
+        site.write(
+            f"{day}.md", f"title: T{day}\nslug: same\nid: {day}\npublishedDateTime: 2026-03-0{day}"
+        )
+    site.read()
+    [changed] = listed(site, "/sitemap/stories-1.xml").values()
+    assert changed == "2026-03-01T23:00:00+00:00"
+
+
 def test_an_empty_site_has_an_empty_sitemap(site: Site) -> None:
     site.read()
     assert list(listed(site, "/sitemap.xml")) == [f"{BASE_URL}sitemap/feeds.xml"]

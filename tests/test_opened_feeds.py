@@ -84,6 +84,30 @@ def test_raw_is_no_other_feed(server: FaultyServer, query: str) -> None:
             assert (raw.status, raw.body, raw["etag"]) == (200, plain.body, plain["etag"])
 
 
+def test_raw_stays_where_an_address_is_spelt_otherwise(tmp_path: Path) -> None:
+    write_site(
+        tmp_path,
+        "serving: {old_addresses: {/old/sea.xml: /topics/sea.rss}, other_addresses: redirect}\n",
+    )
+    with serving(tmp_path) as server:
+        for path, target in (
+            ("/topics/SEA.rss?raw", "/topics/sea.rss?raw"),
+            ("/custom.rss?topic=sea&has=image&raw", "/custom.rss?has=image&topic=sea&raw"),
+            ("/old/sea.xml?raw", "/topics/sea.rss?raw"),
+            ("/old/sea.xml", "/topics/sea.rss"),
+        ):
+            moved = ask(server.port, path, OPENED)
+            assert (moved.status, moved["location"]) == (301, target)
+
+
+def test_who_opens_too_many_has_to_wait(tmp_path: Path) -> None:
+    write_site(tmp_path, "serving: {rate: {requests: 2, seconds: 60}}\n")
+    with serving(tmp_path, server__workers=1) as server:
+        told = [ask(server.port, "/topics/sea.rss", OPENED).status for _ in range(6)]
+    assert told[0] == 200
+    assert told[-1] == 429
+
+
 def test_only_feeds_are_opened(server: FaultyServer) -> None:
     for path in ("/api/feeds.json", "/api/openapi.json", "/static/style.css", "/feeds.opml"):
         assert ask(server.port, path, OPENED).body == ask(server.port, path).body

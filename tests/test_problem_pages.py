@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from PIL import Image as Picture
 from support import Site
 
 PEOPLE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -41,6 +42,16 @@ def test_people_get_a_page_and_programs_a_document(
         assert answer.headers["Vary"] == "Accept"
         assert "max-age=300" not in answer.headers["Cache-Control"]
         assert (answer.headers.get("Allow") is not None) == (status == 405)
+
+
+def test_other_headers_of_an_answer_stay(site: Site) -> None:
+    Picture.new("RGB", (9, 9)).save(site.folder / "p.png")
+    site.write("a.md", "title: A\nimages: [p.png]\npublishedDateTime: 2026-03-04")
+    site.read()
+    size = (site.folder / "p.png").stat().st_size
+    answer = site.client.get("/media/articles/p.png", headers={"Range": "bytes=99999-"})
+    assert answer.status_code == 416
+    assert answer.headers["Content-Range"] == f"bytes */{size}"
 
 
 def test_before_the_folder_is_read(site: Site) -> None:

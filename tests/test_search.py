@@ -16,7 +16,7 @@ from feedsvc.content.article import read_article
 from feedsvc.content.scan import Scanner
 from feedsvc.index.store import IndexPlace, Store
 from feedsvc.model import Article, Provider, Term, Viewpoint
-from feedsvc.words import phrases_of, words_of
+from feedsvc.words import phrases_of, shorten, words_of
 
 TEXTS = {
     "voiced": "バスの話",
@@ -189,3 +189,21 @@ def test_a_search_is_a_feed(site: Site) -> None:
         assert "Tidal power" in feed.text
         assert "With “moon” – Test News" in feed.text
         assert "dust" not in feed.text
+
+
+@pytest.mark.parametrize(
+    ("text", "length", "expected"),
+    [
+        ("short", 5, "short"),
+        ("one two three", 10, "one two…"),
+        ("one, two three", 6, "one…"),
+        ("a-very-long-word-indeed", 10, "a-very-lo…"),
+        ("x a-very-long-word-indeed", 10, "x a-very…"),
+        ("大潮の日曜日、灯台下の磯で", 8, "大潮の日曜日、…"),
+        ("大潮の日曜日灯台下の磯で", 8, "大潮の日曜日灯…"),
+        ("e\u0301e\u0301e\u0301e\u0301", 4, "e\u0301…"),
+        ("", 3, ""),
+    ],
+)
+def test_text_is_cut_between_words_where_it_has_any(text: str, length: int, expected: str) -> None:
+    assert shorten(text, length) == expected

@@ -126,11 +126,49 @@ def test_players_are_links_here(site: Site) -> None:
     site.write("a.md", DATED + "title: V\nslug: film",
                '<iframe src="https://www.youtube.com/embed/abcdefghijk"></iframe>\n\nAfter.')  # fmt: skip
     site.read()
-    page = site.client.get("/stories/film/").text
+    answer = site.client.get("/stories/film/")
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+    page = answer.text
     assert "<iframe" not in page
     assert '<a href="https://www.youtube.com/watch?v=abcdefghijk"' in page
     assert "After." in page
     assert "iframe" in site.client.get("/feed.json").text
+
+
+def test_films_wait_until_they_are_played(site: Site) -> None:
+    site.write("a.md", DATED + "title: V\nslug: film",
+               '<video src="https://a.example/v.mp4" controls></video>\n\n'
+               '<audio src="https://a.example/s.mp3" controls></audio>')  # fmt: skip
+    site.read()
+    page = page_of(site, "film")
+    assert [one.get("preload") for one in page.xpath("//video | //audio")] == ["none", "none"]
+
+
+def test_the_title_is_the_only_heading_of_its_rank(site: Site) -> None:
+    site.write("a.md", DATED + "title: T\nslug: t", "# One\n\n## Two\n\n###### Six")
+    site.write("b.md", DATED + "title: U\nslug: u", "## Two")
+    site.read()
+    page = page_of(site, "t")
+    assert page.xpath("//h1/text()") == ["T"]
+    assert page.xpath("//div[@class='body']/*/text()") == ["One", "Two", "Six"]
+    assert [one.tag for one in page.xpath("//div[@class='body']/*")] == ["h2", "h3", "h6"]
+    assert page_of(site, "u").xpath("//div[@class='body']/h2/text()") == ["Two"]
+
+
+def test_on_a_site_from_right_to_left_our_words_go_their_own_way(
+    make_site: Callable[..., Site],
+) -> None:
+    site = make_site(site__language="ar")
+    site.write("en.md", DATED + "title: E\nslug: en\nlocale: en\ntopics: [Sea]")
+    site.write("ar.md", DATED + "title: A\nslug: ar\ntopics: [Sea]")
+    site.read()
+    page = page_of(site, "en")
+    assert (page.get("lang"), page.get("dir")) == ("en", "rtl")
+    assert page.xpath("//nav/@dir") == ["ltr"]
+    assert page.xpath("//article[@class='story']/@dir") == ["ltr"]
+    assert page.xpath("//h2[@id='more']/@lang") == ["en"]
+    assert page.xpath("//h2[@id='more']/following-sibling::div/@lang") == ["ar"]
+    assert page_of(site, "ar").xpath("//article[@class='story']/@dir") == ["rtl"]
 
 
 @pytest.mark.parametrize(("language", "expected"), [("en", "March 4, 2026"), ("de", "4. März 2026"),
@@ -152,4 +190,4 @@ def test_the_direction_is_that_of_the_language(
 ) -> None:
     site = make_site(site__language=language)
     site.read()
-    assert f'<html lang="{language}" dir="rtl">' in site.client.get("/").text
+    assert f'<html lang="{language}" dir="rtl" ' in site.client.get("/").text

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from faults import FEEDSVC
+from postgres import free_port
 from support import NOW, Site
 
 from feedsvc.errors import ConfigError
@@ -83,6 +86,39 @@ def test_a_template_that_is_none_is_told_at_the_start(
     with pytest.raises(ConfigError) as told:
         make_site()
     assert str(told.value).startswith(f"{broken}: expected a Jinja template in UTF-8")
+
+
+def test_feedsvc_serve_ends_at_one(templates: Path) -> None:
+    (templates.parent / "articles").mkdir()
+    (templates / "base.html").write_text("{% liquid %}")
+    run = subprocess.run(
+        [FEEDSVC, "serve", "--content", "articles", "--port", str(free_port())],
+        cwd=templates.parent, timeout=60, capture_output=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    assert run.returncode == 2
+    assert f"{templates / 'base.html'}:1: expected a Jinja template" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_what_is_there_for_something_else_does_no_harm(
+    templates: Path, make_site: Callable[..., Site]
+) -> None:
+    (templates / "layouts").mkdir()
+    (templates / "layouts" / "post.html").write_text("{% liquid %}")
+    (templates / "other.html").write_text("{% liquid %}")
+    (templates / "sitemap.xml").write_text("{{ entries | nothing }}")
+    site = make_site()
+    site.write("a.md", "title: A\npublishedDateTime: 2026-03-04")
+    site.read()
+    for path in ("/", "/sitemap.xml", "/sitemap/feeds.xml", "/sitemap/stories-1.xml"):
+        assert site.client.get(path).status_code == 200
+
+
+def test_another_folder_can_be_named(templates: Path, make_site: Callable[..., Site]) -> None:
+    (templates / "saved.html").write_text("Of another program")
+    (templates.parent / "look").mkdir()
+    (templates.parent / "look" / "saved.html").write_text("Mine")
+    assert make_site(site__templates="look").client.get("/feeds/").text == "Mine"
 
 
 def test_one_that_fails_is_an_error_that_is_told_plainly(

@@ -65,6 +65,7 @@ class SiteSettings(_Section):
     author: Author | None = None
     rights: Line = ""
     icon: Text | None = None
+    templates: Text = "templates"
     id_authority: Authority = "localhost"
     since: Date = date(2000, 1, 1)
 
@@ -201,7 +202,7 @@ class Settings(_Section):
     @property
     def templates_directory(self) -> Path:
         """Where the site's own templates are, if it has any."""
-        return Path(self.directory, "templates").absolute()
+        return Path(self.directory, self.site.templates).absolute()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -21,6 +21,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
 
 from feedsvc.content.text import strip_forbidden
+from feedsvc.words import shorten
 
 LocalImage = Callable[[str], str | None]
 """An image's address -> that of our own copy, absolute, if it names a file of the folder."""
@@ -96,9 +97,7 @@ def opening_words(html: str) -> str:
     tree = lxml.html.fragment_fromstring(html, create_parent="div")
     paragraphs = (" ".join(one.text_content().split()) for one in tree.iter("p"))
     text = next((words for words in paragraphs if words), " ".join(tree.text_content().split()))
-    if len(text) <= EXCERPT_LENGTH:
-        return text
-    return text[: EXCERPT_LENGTH - 1].rpartition(" ")[0].rstrip(" ,;:–—-") + "…"
+    return shorten(text, EXCERPT_LENGTH)
 
 
 def _only_known_embeds(tag: str, attribute: str, value: str) -> str | None:

@@ -32,14 +32,11 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """A query in words, what its feed holds now, how many stories match, and the five newest of
-    these; of a paced or folded feed, of those that it shows.
-    """
+    """A query in words, what its feed holds now, and how many stories match."""
 
     words: str
     selection: FeedSelection
     matches: int
-    newest: tuple[Article, ...]
 
 
 class CatalogueView(ArticleView, Protocol):
@@ -101,18 +98,21 @@ def look_at(query: FeedQuery, view: ArticleView, site: Site, limit: int) -> Mean
     """What `query` means. Raises what `select` raises."""
     selection = select(query, view, site, limit)
     found = view.find(query.filter_at(view.viewpoint.now, site.zone))
-    if query.pace is not None or query.folds:
-        newest = tuple(sorted(selection.articles, key=_age)[:_NEWEST])
-    else:
-        newest = view.articles(found.hits(first=0, count=_NEWEST))
-    return Meaning(in_words(query, view), selection, found.total, newest)
+    return Meaning(in_words(query, view), selection, found.total)
 
 
 def explain(
     query: FeedQuery, view: ArticleView, site: Site, addresses: Addresses, limit: int
 ) -> Told:
-    """What `query` means, with its addresses. Raises what `select` raises."""
+    """What `query` means, with its addresses and the five newest of the stories that match; of a
+    paced or folded feed, of those that it shows. Raises what `select` raises.
+    """
     meaning = look_at(query, view, site, limit)
+    if query.pace is not None or query.folds:
+        newest = sorted(meaning.selection.articles, key=_age)[:_NEWEST]
+    else:
+        found = view.find(query.filter_at(view.viewpoint.now, site.zone))
+        newest = list(view.articles(found.hits(first=0, count=_NEWEST)))
     return _told(
         {
             "title": meaning.words,
@@ -128,7 +128,7 @@ def explain(
                     "url": addresses.link(article),
                     "published": article.published,
                 }
-                for article in meaning.newest
+                for article in newest
             ],
         },
         meaning.selection.until,

@@ -26,5 +26,7 @@ def config_snippet(query: FeedQuery, title: str) -> str:
 
 
 def _name_of(title: str) -> str:
-    name = slugify(title)[:_LONGEST_NAME].strip("-")
+    name = slugify(title)
+    if len(name) > _LONGEST_NAME:
+        name = name[:_LONGEST_NAME].rpartition("-")[0]
     return name if _NAME.fullmatch(name) else "a-name-for-it"

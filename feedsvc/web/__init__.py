@@ -35,7 +35,7 @@ from feedsvc.web.memory import Memory
 from feedsvc.web.politeness import Politeness
 from feedsvc.web.proxies import WAS_FORWARDED
 from feedsvc.web.shelf import Shelf, close_view, shelf
-from feedsvc.web.theme import use_templates
+from feedsvc.web.theme import check_templates, template_loader
 
 # Everything is ours, but for the images of stories, which may be anywhere.
 _PAGE_POLICY = (
@@ -75,7 +75,9 @@ def create_app(
         files.load_files(settings.templates_directory),
         versions,
     )
-    use_templates(app, settings.templates_directory)
+    check_templates(settings.templates_directory)
+    app.jinja_loader = template_loader(settings.templates_directory)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     for part in (feeds, pages, build, discovery, api, media, icons, files):
         app.register_blueprint(part.blueprint)
     app.before_request(_close_with_slash)
@@ -116,6 +118,8 @@ def _secure(response: Response) -> Response:
         response.headers["Allow"] = ", ".join(sorted(response.headers["Allow"].split(", ")))
     if response.mimetype == "text/html":
         response.headers.setdefault("Content-Security-Policy", _PAGE_POLICY)
+        # Who has the pictures of stories needn't know where they are read.
+        response.headers.setdefault("Referrer-Policy", "same-origin")
     return response
 
 

@@ -50,12 +50,14 @@ def sitemaps() -> AnyResponse:
     numbers = range(1, -(-here.view().find().total // _STORIES_IN_SITEMAP) + 1)
     names = ["feeds", *(f"stories-{number}" for number in numbers)]
     addresses = here.addresses()
-    return _xml("sitemaps.xml", [addresses.absolute(f"sitemap/{name}.xml") for name in names])
+    return _xml(
+        "feedsvc/sitemaps.xml", [addresses.absolute(f"sitemap/{name}.xml") for name in names]
+    )
 
 
 @blueprint.get("/sitemap/feeds.xml")
 def sitemap_of_feeds() -> AnyResponse:
-    return _xml("sitemap.xml", list(_feeds()))
+    return _xml("feedsvc/sitemap.xml", list(_feeds()))
 
 
 @blueprint.get("/sitemap/stories-<page:number>.xml")
@@ -72,13 +74,15 @@ def sitemap_of_stories(number: int) -> AnyResponse:
     articles = view.articles(found.hits(first=first, count=count))
     shown = present(articles, view, FeedOptions(related="none"))
     addresses = here.addresses()
-    stories = [
-        (addresses.story(one), one.updated or one.published) for one in shown if has_page(one)
-    ]
-    return _xml("sitemap.xml", stories)
+    # Of stories that share an address the newest has it: it comes first.
+    changed: dict[str, datetime | None] = {}
+    for one in shown:
+        if _has_page(one):
+            changed.setdefault(addresses.story(one), one.updated or one.published)
+    return _xml("feedsvc/sitemap.xml", list(changed.items()))
 
 
-def has_page(article: Article) -> bool:
+def _has_page(article: Article) -> bool:
     """Whether our page of it says more than the original it leads to."""
     return article.url is None or bool(article.html)
 

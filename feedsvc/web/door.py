@@ -17,7 +17,7 @@ import msgspec
 from feedsvc.config import Settings
 from feedsvc.feeds.query import Format
 from feedsvc.web.aliases import OldNames, make_aliases
-from feedsvc.web.opened import OPENED, is_opened
+from feedsvc.web.opened import still_raw, tell_opened
 from feedsvc.web.parameters import Parameters, TooManyError
 from feedsvc.web.proxies import Proxies
 from feedsvc.web.representation import Answer, plain_answer
@@ -79,7 +79,7 @@ class Door:
         if refusal is None and target is not None and self._redirects:
             query = environ["QUERY_STRING"]
             path = urlsplit(environ[BASE_URL]).path + quote(target[1:])
-            return _moved(f"{path}?{query}" if query else path)
+            return _moved(still_raw(f"{path}?{query}" if query else path, environ))
         return refusal
 
     def _admit_host(self, environ: dict[str, Any]) -> Answer | None:
@@ -120,7 +120,7 @@ class Door:
     def _admit_query(self, environ: dict[str, Any]) -> Answer | None:
         """Leave in the query what belongs to the address, so that nothing else can decide."""
         query: str = environ.get("QUERY_STRING", "")
-        environ[OPENED] = is_opened(environ, query)
+        tell_opened(environ, query)
         if query:
             try:
                 query = self._parameters.clean(environ["PATH_INFO"], query)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import redirect
 from werkzeug.wrappers import Response as AnyResponse
@@ -16,6 +17,7 @@ from feedsvc.web.opened import DECIDED_BY
 from feedsvc.web.page import answer_page
 from feedsvc.web.shelf import shelf
 from feedsvc.web.subscribe import subscription
+from feedsvc.words import words_of
 
 _KINDS = {facet: name.capitalize() for facet, name in PARAMETER_OF.items()}
 _MOST_RELATED = 12
@@ -65,8 +67,11 @@ def _answer(selection: FeedSelection, opened: Format | None) -> AnyResponse:
         until=selection.until,
         is_private=opened is not None,
         selection=selection,
-        heading=heading_of(selection),
+        heading=(heading := _heading_of(selection)),
+        description=_description_of(selection, heading),
         kind=_kind_of(query),
+        dates=_dates_of(selection.articles),
+        alike=_alike(query.filter),
         opened=opened,
         neighbours=_neighbours(selection),
         subscription=subscription(query, here.formats, here.addresses()),
@@ -75,12 +80,37 @@ def _answer(selection: FeedSelection, opened: Format | None) -> AnyResponse:
     )
 
 
-def heading_of(selection: FeedSelection) -> str:
+def _heading_of(selection: FeedSelection) -> str:
     """The title without the site's name, which stands on each page anyway."""
     site = shelf().site
     if selection.query == FeedQuery():
         return "All stories"
     return selection.title.removesuffix(f" – {site.title}")
+
+
+def _description_of(selection: FeedSelection, heading: str) -> str:
+    """What it says, if it isn't the title once more, as where nobody has written one."""
+    return "" if selection.description.endswith(heading) else selection.description
+
+
+def _dates_of(articles: tuple[Article, ...]) -> tuple[datetime, datetime] | None:
+    """Of the oldest and of the newest."""
+    dates = [one.published for one in articles if one.published is not None]
+    return (min(dates), max(dates)) if dates else None
+
+
+def _alike(wanted: Filter) -> list[tuple[Term, Facet]]:
+    """Topics and providers of that name, where words alone are searched for."""
+    searched = {word for phrase in wanted.phrases for word in phrase}
+    if not searched or wanted != Filter(phrases=wanted.phrases):
+        return []
+    found = [
+        (Term(one.slug, one.label), facet)
+        for facet in (Facet.TOPIC, Facet.PROVIDER)
+        for one in shelf().view().counts(facet)
+        if searched <= set(words_of(one.label))
+    ]
+    return found[:_MOST_RELATED]
 
 
 def _kind_of(query: FeedQuery) -> str:
@@ -97,7 +127,7 @@ def _neighbours(selection: FeedSelection) -> Neighbours:
     page, older = selection.page, selection.previous_page
     if page is not None:
         limit = len(selection.articles)
-        newer = page + 1 if (page + 1) * limit <= selection.total else 0
+        newer = page + 1 if (page + 1) * limit < selection.total else 0
         return Neighbours(newer, older)
     if older is None:
         return Neighbours(None, None)

@@ -18,7 +18,7 @@ from feedsvc.model import Facet
 from feedsvc.web.asked import asked_feed, is_spelt, refuse_parameters
 from feedsvc.web.delta import ENTRIES, KNOWN_ENTRIES
 from feedsvc.web.feed_page import opened_page
-from feedsvc.web.opened import DECIDED_BY, OPENED
+from feedsvc.web.opened import DECIDED_BY, OPENED, still_raw
 from feedsvc.web.shelf import shelf
 
 blueprint = Blueprint("feeds", __name__)
@@ -120,7 +120,8 @@ def _answer(query: FeedQuery, format: Format, page: int | None) -> AnyResponse:
         abort(404)
     if not is_spelt(query, query.plain_path(format, page)):
         name_feed(query, here.view(), here.site)  # only what there is has an address
-        return redirect(here.prefix + query.feed_path(format, page), 301)
+        address = here.prefix + query.feed_path(format, page)
+        return redirect(still_raw(address, request.environ), 301)
     if request.environ[OPENED]:
         return opened_page(query, format, page)
     feed = publish(

@@ -22,17 +22,24 @@ DECIDED_BY = "Sec-Fetch-Dest"
 RAW = "raw"
 """The query parameter with which a person gets the feed itself."""
 
+ASKED_RAW = "feedsvc.asked_raw"
+"""Set in the environ of a request that has it, which no view sees in the query."""
+
 _DOCUMENT = "document"
 _FEED = re.compile(rf"/(?!api/|static/|media/).+\.(?:{'|'.join(Format)})")
 _IS_RAW = re.compile(rf"(?:^|&){RAW}(?:[=&]|$)")
 
 
-def is_opened(environ: Mapping[str, Any], query_string: str) -> bool:
-    """Whether a person opens what is at the path, as it is in `environ`; `query_string` is as it
-    was asked for.
-    """
-    return (
-        environ.get("HTTP_SEC_FETCH_DEST") == _DOCUMENT
-        and _FEED.fullmatch(environ["PATH_INFO"]) is not None
-        and _IS_RAW.search(query_string) is None
-    )
+def tell_opened(environ: dict[str, Any], query_string: str) -> None:
+    """Set `OPENED` and `ASKED_RAW`; `query_string` is as it was asked for."""
+    is_feed = _FEED.fullmatch(environ["PATH_INFO"]) is not None
+    environ[ASKED_RAW] = is_feed and _IS_RAW.search(query_string) is not None
+    is_document = environ.get("HTTP_SEC_FETCH_DEST") == _DOCUMENT
+    environ[OPENED] = is_feed and is_document and not environ[ASKED_RAW]
+
+
+def still_raw(url: str, environ: Mapping[str, Any]) -> str:
+    """Where a request for another spelling of `url` is sent."""
+    if not environ[ASKED_RAW]:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}{RAW}"

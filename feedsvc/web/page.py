@@ -13,6 +13,7 @@ from feedsvc.web.files import file_address
 from feedsvc.web.language import OWN, direction, long_date
 from feedsvc.web.shelf import shelf
 from feedsvc.web.subscribe import FORMAT_NAMES, SELF_HOSTED
+from feedsvc.words import shorten
 
 _REASONS = {
     "unpublished": "not published",
@@ -62,8 +63,12 @@ def render_page(template: str, language: str | None = None, **context: object) -
         "long_day": lambda day: long_date(day, of_site),
         "self_hosted": SELF_HOSTED,
         "language": language,
+        "direction_of": direction,
+        "shorten": shorten,
+        "zone": here.settings.site.timezone,
         "direction": direction(of_site),
-        # For what is in our own words on a page of another language.
-        "own_language": None if language.partition("-")[0] == OWN else OWN,
+        # For what is in our own words on a page of another language or direction.
+        "is_own": language.partition("-")[0] == OWN and direction(of_site) == "ltr",
+        "own_language": OWN,
     }
     return render_template(template, **common, **context)

@@ -40,6 +40,8 @@ _MORE_STORIES = 4
 _ONE = f"/<any({FACETS}):facet>/<name>"
 _TWO = f"{_ONE}/<any({FACETS}):other_facet>/<other_name>"
 _FRAME = re.compile(r"<iframe\b[^>]*></iframe>")
+_MEDIA = re.compile(r"<(video|audio)\b")
+_HEADING = re.compile(r"<(/?)h([1-5])\b")
 _ARCHIVE = "/archive/<page:page>/"
 
 
@@ -82,12 +84,13 @@ def listing(facet: str) -> AnyResponse:
 
 @blueprint.get("/archive/")
 def stories() -> AnyResponse:
-    return all_stories()
+    query = asked_feed()
+    return all_stories() if query == FeedQuery() else feed_page(query)
 
 
 @blueprint.get(_ARCHIVE)
 def older_stories(page: int) -> AnyResponse:
-    return feed_page(FeedQuery(), page)
+    return feed_page(asked_feed(), page)
 
 
 @blueprint.get(f"{_ONE}/")
@@ -133,11 +136,20 @@ def story(slug: str) -> AnyResponse:
         "story.html",
         language=shown.language,
         article=shown,
-        # Players would tell others who reads here; each has a link beside it.
-        body=_FRAME.sub("", here.page_addresses().html(shown.html)),
+        body=_as_part_of_page(here.page_addresses().html(shown.html)),
         structured=news_article(shown, here.addresses(), here.site),
         more=_more_like(article, view),
     )
+
+
+def _as_part_of_page(html: str) -> str:
+    """The text of a story below its title. Nothing in it tells others who reads here: films are
+    fetched when they are played, and players, each of which has a link beside it, are left out.
+    """
+    html = _MEDIA.sub(r'<\1 preload="none"', _FRAME.sub("", html))
+    if "<h1" in html:
+        html = _HEADING.sub(lambda found: f"<{found[1]}h{int(found[2]) + 1}", html)
+    return html
 
 
 def _more_like(article: Article, view: View) -> tuple[Article, ...]:

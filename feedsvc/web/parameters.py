@@ -26,7 +26,7 @@ MEANINGFUL = frozenset(
 )
 """Not of the vocabulary, but whoever writes it wants to choose."""
 _LIKENESS = 0.8
-_MOST_PARAMETERS = 70
+_MOST_PARAMETERS = 150  # with those that a form sends empty
 _REMEMBERED = 300  # characters
 
 _FEED = rf"\.(?:{'|'.join(Format)}|opml)"

@@ -75,8 +75,9 @@ def failed(error: HTTPException) -> AnyResponse:
     status = HTTPStatus(error.code)
     title, detail = _SAID.get(status, (status.phrase, error.description or status.description))
     response = _respond(status, title, detail)
-    if "Allow" in (given := error.get_response().headers):
-        response.headers["Allow"] = given["Allow"]
+    for name, value in error.get_response().headers:  # such as Allow and Content-Range
+        if name not in response.headers:
+            response.headers[name] = value
     return response
 
 

@@ -94,7 +94,8 @@ class Representation:
             return not_modified(headers, until)
         headers.append(("Content-Length", str(len(body))))
         is_head = environ["REQUEST_METHOD"] == "HEAD"
-        return Answer("200 OK", headers, [] if is_head else [body], until, self.fresh.is_feed)
+        counts = self.fresh.is_feed or self.fresh.is_private
+        return Answer("200 OK", headers, [] if is_head else [body], until, counts)
 
     def _best(self, accept_encoding: str | None) -> tuple[str, bytes]:
         if not self._is_compressible:

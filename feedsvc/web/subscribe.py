@@ -35,8 +35,8 @@ SELF_HOSTED = {
 }
 """The same on somebody's own server, after its address."""
 
-_LONGEST_QR = 600
-"""Characters: a code of more is too fine for a phone."""
+_LONGEST_QR = 300
+"""Characters: a code of more is fine for a phone held close, and takes long to make."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def subscription(query: FeedQuery, formats: Iterable[Format], addresses: Address
     )
 
 
-@lru_cache(maxsize=1000)
+@lru_cache(maxsize=300)
 def qr_code(url: str) -> Markup | None:
     """`url` as an SVG to put into a page, with the quiet zone that ISO/IEC 18004 asks for."""
     if len(url) > _LONGEST_QR:

@@ -4,15 +4,21 @@
 "use strict";
 (() => {
   const SERVER = "feedsvc.reader";
+  const ASKING_FAILED = "The server doesn’t answer as it should. “Show this feed” tries again.";
 
+  // The day is that of the site, as everywhere else; how it is written is the visitor's.
   function showDates(root) {
-    const format = new Intl.DateTimeFormat(undefined, { dateStyle: "long" });
+    const timeZone = document.documentElement.dataset.zone;
+    const day = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeZone });
+    const exact = new Intl.DateTimeFormat(undefined, {
+      dateStyle: "full", timeStyle: "long", timeZone,
+    });
     for (const time of root.querySelectorAll("time[datetime]")) {
       const moment = new Date(time.dateTime);
       if (!isNaN(moment)) {
-        time.title = moment.toLocaleString(undefined, { dateStyle: "full", timeStyle: "short" });
-        time.textContent = format.format(moment);
-        time.lang = format.resolvedOptions().locale;
+        time.title = exact.format(moment);
+        time.textContent = day.format(moment);
+        time.lang = day.resolvedOptions().locale;
       }
     }
   }
@@ -43,6 +49,12 @@
     }
   }
 
+  function serverAt(text) {
+    const named = text.trim().replace(/\/+$/, "");
+    const url = /^[\w.-]+\.[\w.-]+(:\d+)?(\/|$)/.test(named) ? `https://${named}` : named;
+    return /^https?:\/\/[^\s/]+/i.test(url) ? url : null;
+  }
+
   function offerOwnServer(box) {
     const kind = box.querySelector("select");
     const address = box.querySelector("input");
@@ -51,11 +63,9 @@
     if ([...kind.options].some((option) => option.value === known.kind)) kind.value = known.kind;
     address.value = known.address || "";
     const update = () => {
-      const server = address.value.trim().replace(/\/+$/, "");
-      const fits = /^https?:\/\/[^\s/]+/i.test(server);
-      link.hidden = !fits;
-      if (!fits) return;
-      link.rel = "noreferrer";
+      const server = serverAt(address.value);
+      link.hidden = !server;
+      if (!server) return;
       link.href = server + kind.value + encodeURIComponent(box.dataset.feed);
       try {
         localStorage.setItem(SERVER, JSON.stringify({ kind: kind.value, address: server }));
@@ -77,44 +87,70 @@
       input.addEventListener("focus", () => input.select());
     }
     root.querySelectorAll(".own-server").forEach(offerOwnServer);
+    for (const icon of root.querySelectorAll(".provider img")) {
+      icon.addEventListener("error", () => icon.remove());
+      if (icon.complete && !icon.naturalWidth) icon.remove();
+    }
     // What is wider than the page can be scrolled with the keyboard, too.
     for (const wide of root.querySelectorAll(".body pre, .body table")) {
       if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
     }
   }
 
+  // What somebody has opened stays open.
+  function keepOpen(before, after) {
+    const heading = (box) => box.querySelector("summary").textContent;
+    const open = new Set([...before.querySelectorAll("details[open]")].map(heading));
+    for (const box of after.querySelectorAll("details")) box.open = open.has(heading(box));
+  }
+
   function followForm(form) {
-    let waiting, asking;
-    const send = async () => {
-      const filled = [...new FormData(form)].filter(([, value]) => value !== "");
+    const action = form.getAttribute("action").replace(/#.*/, "");
+    let waiting, asking, shown;
+    const address = () => {
+      const filled = [...new FormData(form)].filter(([, value]) => value.trim() !== "");
       const query = new URLSearchParams(filled).toString();
-      const url = query ? `${form.action}?${query}` : form.action;
+      return query ? `${action}?${query}` : action;
+    };
+    const send = async () => {
+      const url = address();
+      if (url === shown) return;
       if (asking) asking.abort();
       asking = new AbortController();
+      const matches = document.getElementById("matches");
       try {
         const answer = await fetch(url, { signal: asking.signal });
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-        const [outcome, matches] = ["outcome", "matches"].map((id) => page.getElementById(id));
-        if (!outcome) return;
+        const outcome = page.getElementById("outcome");
+        const before = document.getElementById("outcome");
+        keepOpen(before, outcome);
+        before.replaceWith(outcome);
         enhance(outcome);
-        document.getElementById("outcome").replaceWith(outcome);
-        document.getElementById("matches").replaceChildren(...matches.childNodes);
+        matches.replaceChildren(...page.getElementById("matches").childNodes);
         history.replaceState(null, "", url);
+        shown = url;
       } catch (error) {
-        if (error.name !== "AbortError") form.submit();
+        if (error.name !== "AbortError") matches.textContent = ASKING_FAILED;
       }
     };
-    const wait = (event) => {
+    const isAnother = (field) => field.hasAttribute("list");
+    form.addEventListener("input", (event) => {
       clearTimeout(waiting);
-      waiting = setTimeout(send, event.type === "change" ? 0 : 300);
-    };
-    form.addEventListener("input", wait);
-    form.addEventListener("change", wait);
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      clearTimeout(waiting);
-      send();
+      if (!isAnother(event.target)) waiting = setTimeout(send, 300);
     });
+    form.addEventListener("change", (event) => {
+      clearTimeout(waiting);
+      // A name that isn't in the form yet gets its box there.
+      if (isAnother(event.target)) location.assign(address());
+      else send();
+    });
+    form.addEventListener("submit", (event) => {
+      clearTimeout(waiting);
+      if (address() !== shown) return;
+      event.preventDefault();
+      document.getElementById("result").scrollIntoView();
+    });
+    shown = address();
   }
 
   enhance(document);
