@@ -173,11 +173,13 @@ def test_a_database_that_goes_away(
     other = faulty()
     other.shows("one")
     postgres_server.stop()
-    wait_until(
-        lambda: server.get()[:2] == (
-            503, b"The articles can't be read at the moment. Please try again in a moment.\n",
-        )
-    )  # fmt: skip
+    said = b"The articles can't be read at the moment. Please try again in a moment."
+
+    def says_so() -> bool:
+        status, body, _ = server.get()
+        return status == 503 and said in body
+
+    wait_until(says_so)
     write(folder, "two.md", "two")
     wait_until(lambda: "the right to write the index was lost" in server.log)
     for _ in range(50):
