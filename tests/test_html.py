@@ -175,7 +175,7 @@ def test_a_picture_of_the_folder_in_a_body(site: Site) -> None:
     feed = site.client.get("/feed.json").json
     assert feed is not None
     html = feed["items"][0]["content_html"]
-    assert f'<img src="{BASE_URL}media/articles/p.png" alt="Alt">' in html
+    assert f'<img src="{BASE_URL}media/articles/p.png" alt="Alt" width="3" height="2">' in html
     assert 'src="https://a.example/other.png"' in html
     assert site.client.get("/media/articles/p.png", buffered=True).status_code == 200
     assert 'src="/media/articles/p.png"' in site.client.get("/stories/a/").text

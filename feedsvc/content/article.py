@@ -217,12 +217,11 @@ class _Builder:
         """The featured content and the body as HTML, how the body begins, and our pictures."""
         found: dict[str, Image] = {}
 
-        def local_image(address: str) -> str | None:
+        def local_image(address: str) -> Image | None:
             image = pictures.local_image(address)
-            if image is None:
-                return None
-            found[image.url] = image
-            return OWN_SITE + image.url
+            if image is not None:
+                found[image.url] = image
+            return image
 
         base_url = urljoin(OWN_SITE, base_url)
         featured = self._reader.value("featuredContent")

@@ -21,10 +21,11 @@ from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
 
 from feedsvc.content.text import strip_forbidden
+from feedsvc.model import OWN_SITE, Image
 from feedsvc.words import shorten
 
-LocalImage = Callable[[str], str | None]
-"""An image's address -> that of our own copy, absolute, if it names a file of the folder."""
+LocalImage = Callable[[str], Image | None]
+"""An image's address -> our own copy, if it names a file of the folder."""
 
 EXCERPT_LENGTH = 300
 
@@ -127,7 +128,11 @@ def _settle(element: Any, base_url: str, local_image: LocalImage) -> None:
                 return
             own = local_image(element.get("src", ""))
             if own is not None:
-                element.set("src", own)
+                element.set("src", OWN_SITE + own.url)
+                # With its size nothing below it moves when it comes.
+                if own.width and own.height and not {"width", "height"} & set(element.keys()):
+                    element.set("width", str(own.width))
+                    element.set("height", str(own.height))
         case "td" | "th":
             aligned = _ALIGNED.search(element.get("style", ""))
             if aligned:
