@@ -20,6 +20,7 @@ from feedsvc.config.types import (
     FieldName,
     FormatNames,
     ForwardingHeader,
+    FrameAncestor,
     Globs,
     HostName,
     HttpUrl,
@@ -163,6 +164,7 @@ class ServingSettings(_Section):
     usual_addresses: bool = True
     old_addresses: dict[OwnPath, OwnPath] = {}
     other_addresses: Literal["serve", "redirect"] = "serve"
+    frame_ancestors: tuple[FrameAncestor, ...] = ("*",)
 
 
 class Settings(_Section):

@@ -152,6 +152,13 @@ Texts = Annotated[tuple[Text, ...], BeforeValidator(_texts)]
 SavedName = Annotated[
     str, _matching(r"[a-z0-9]+(-[a-z0-9]+)*", "a name in lower case such as weekend-reading")
 ]
+FrameAncestor = Annotated[
+    str,
+    _matching(
+        r"\*|'self'|https?://(\*\.)?[A-Za-z0-9.-]+(:[0-9]{1,5})?",
+        "*, 'self' or an origin such as https://example.org",
+    ),
+]
 Names = Annotated[tuple[Text, ...], BeforeValidator(_one_or_more), Field(min_length=1)]
 Language = Annotated[
     str, _matching(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "a language tag such as en or pt-BR")

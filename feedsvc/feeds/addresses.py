@@ -33,6 +33,14 @@ class Addresses:
             return f"{self.base_url}archive/"
         return self.page(query, number)
 
+    def embed(self, query: FeedQuery) -> str:
+        """The feed made for a frame on another page."""
+        return self.base_url + query.path_below("embed")
+
+    def badge(self, query: FeedQuery) -> str:
+        """The feed's name and news as a picture."""
+        return self.base_url + query.path_below("badge", ".svg")
+
     def facet(self, facet: Facet) -> str:
         """The page that lists a facet: what categories name as their scheme."""
         return f"{self.base_url}{facet}/"

@@ -125,6 +125,10 @@ class FeedQuery:
             return f"{self.path}.{format}"
         return f"{self._above}archive/{page}.{format}"
 
+    def path_below(self, above: str, ending: str = "") -> str:
+        """The address of something else made of the feed: `embed/topics/ai`."""
+        return f"{above}/{quote(self.path, safe='/+')}{ending}{self._query}"
+
     @property
     def page_path(self) -> str:
         """The address of the page for people, relative to the site: `topics/ai/`."""

@@ -22,10 +22,12 @@ from feedsvc.web import (
     api,
     build,
     discovery,
+    embed,
     feeds,
     files,
     icons,
     media,
+    oembed,
     pages,
     problems,
 )
@@ -34,6 +36,7 @@ from feedsvc.web.fastpath import FastPath
 from feedsvc.web.memory import Memory
 from feedsvc.web.politeness import Politeness
 from feedsvc.web.proxies import WAS_FORWARDED
+from feedsvc.web.sharing import sharing_headers
 from feedsvc.web.shelf import Shelf, close_view, shelf
 from feedsvc.web.theme import check_templates, template_loader
 
@@ -41,6 +44,7 @@ from feedsvc.web.theme import check_templates, template_loader
 _PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
     "img-src 'self' https: http:; media-src 'self' https: http:; manifest-src 'self'; "
+    "frame-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
@@ -78,7 +82,7 @@ def create_app(
     check_templates(settings.templates_directory)
     app.jinja_loader = template_loader(settings.templates_directory)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for part in (feeds, pages, build, discovery, api, media, icons, files):
+    for part in (feeds, pages, build, embed, oembed, discovery, api, media, icons, files):
         app.register_blueprint(part.blueprint)
     app.before_request(_close_with_slash)
     app.register_error_handler(NotReadyError, problems.not_ready)
@@ -92,7 +96,7 @@ def create_app(
         app.before_request(_only_here)
         app.after_request(_keep_private)
     app.wsgi_app = FastPath(  # type: ignore[method-assign]
-        app.wsgi_app, Door(settings), clock, memory, versions, politeness
+        app.wsgi_app, Door(settings), clock, memory, versions, politeness, shares=not preview
     )
     return app
 
@@ -114,6 +118,9 @@ def _secure(response: Response) -> Response:
         is_moved = response.status_code in {301, 308}
         # What isn't there now may be soon.
         response.headers.setdefault("Cache-Control", kept if is_moved else "no-cache")
+    if not shelf().preview:
+        for name, value in sharing_headers(request.environ):
+            response.headers[name] = value
     if "Allow" in response.headers:  # a set, in another order in each process
         response.headers["Allow"] = ", ".join(sorted(response.headers["Allow"].split(", ")))
     if response.mimetype == "text/html":

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from feedsvc.feeds.query import FeedQuery, Format
 
 _SAVED = re.compile(r"/feeds/([a-z0-9-]+)([./].*|)")
-_USUAL = {
+USUAL = {
     "/feed": None,
     "/feed.xml": Format.RSS,
     "/index.xml": Format.RSS,
@@ -25,7 +25,7 @@ def make_aliases(
 ) -> dict[str, str]:
     """Path -> path of the feed that is meant, both from the site's root and not percent-encoded."""
     aliases: dict[str, str] = {}
-    for path, promised in _USUAL.items() if usual else ():
+    for path, promised in USUAL.items() if usual else ():
         wanted = promised or formats[0]
         if wanted in formats:
             target = f"/{FeedQuery().plain_path(wanted)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from urllib.parse import parse_qsl
 
@@ -9,21 +10,26 @@ from flask import request
 
 from feedsvc.errors import QueryError
 from feedsvc.feeds.naming import find_name, resolve
-from feedsvc.feeds.query import PARAMETER_OF, FeedQuery
+from feedsvc.feeds.query import PARAMETER_OF, FeedQuery, Format
 from feedsvc.feeds.vocabulary import VOCABULARY, parse_query, shown
 from feedsvc.model import Facet
 from feedsvc.web.shelf import shelf
 
+_ENDING = re.compile(rf"\.(?:{'|'.join(Format)})\Z")
+
+Parameters = list[tuple[str, str]]
 Listed = tuple[Facet, str]
 """A facet and the names of it in a path, joined by +."""
 
 
-def asked_feed(*listed: Listed, saved: str = "") -> FeedQuery:
-    """The feed of a path with these names and of the request's parameters. Raises `QueryError`."""
+def asked_feed(*listed: Listed, saved: str = "", given: Parameters | None = None) -> FeedQuery:
+    """The feed of a path with these names and of the parameters `given`, by default those of the
+    request. Raises `QueryError`.
+    """
+    given = asked_parameters() if given is None else given
     if saved:
-        refuse_parameters("what a saved feed holds is configured")
+        _refuse(given, "what a saved feed holds is configured")
         return FeedQuery(saved=saved)
-    given = asked_parameters()
     in_path = [
         (PARAMETER_OF[facet], name) for facet, text in listed for name in _split(facet, text)
     ]
@@ -39,6 +45,23 @@ def asked_feed(*listed: Listed, saved: str = "") -> FeedQuery:
     return parse_query([*in_path, *given], _resolve)
 
 
+def feed_at(path: str, given: Parameters) -> FeedQuery | None:
+    """The feed that `path`, relative to the site, is about, be it that of the feed or of its page:
+    `feed`, `topics/ai.rss`, `topics/ai/providers/reuters.com/`, `feeds/weekend`, `custom`; `None`
+    if it is about none. Raises `QueryError`.
+    """
+    match _ENDING.sub("", path).strip("/").split("/"):
+        case ["" | "feed" | "archive" | "custom"]:
+            return asked_feed(given=given)
+        case ["feeds", name]:
+            return asked_feed(saved=name, given=given)
+        case [facet, name] if facet in set(Facet):
+            return asked_feed((Facet(facet), name), given=given)
+        case [facet, name, other, other_name] if {facet, other} <= set(Facet):
+            return asked_feed((Facet(facet), name), (Facet(other), other_name), given=given)
+    return None
+
+
 def is_spelt(query: FeedQuery, plain_path: str) -> bool:
     """Whether the request has the address of `query`, whose path is `plain_path`."""
     return request.path == f"/{plain_path}" and tuple(asked_parameters()) == query.parameters
@@ -46,7 +69,11 @@ def is_spelt(query: FeedQuery, plain_path: str) -> bool:
 
 def refuse_parameters(reason: str) -> None:
     """Raise `QueryError` if there are any."""
-    for name, value in asked_parameters():
+    _refuse(asked_parameters(), reason)
+
+
+def _refuse(given: Parameters, reason: str) -> None:
+    for name, value in given:
         if value.strip():
             raise QueryError(name, f"no parameter: {reason}", shown(value))
 

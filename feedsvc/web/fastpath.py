@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from itertools import islice
@@ -31,6 +32,7 @@ from feedsvc.web.representation import (
     not_modified,
     plain_answer,
 )
+from feedsvc.web.sharing import ALLOW_ORIGIN, sharing_headers
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
@@ -46,7 +48,8 @@ Passed = tuple[str, Headers, Iterable[bytes]]
 
 class FastPath:
     """WSGI in front of `app`, a Flask app, which `door` admits to. Without `memory` nothing is
-    kept, without `versions` nobody knows when an answer changed.
+    kept, without `versions` nobody knows when an answer changed. Unless it `shares`, other sites
+    may read nothing.
     """
 
     def __init__(
@@ -57,6 +60,8 @@ class FastPath:
         memory: Memory | None = None,
         versions: Versions | None = None,
         politeness: Politeness | None = None,
+        *,
+        shares: bool = True,
     ) -> None:
         self._app = app
         self._door = door
@@ -64,6 +69,7 @@ class FastPath:
         self._memory = memory
         self._versions = versions
         self._politeness = politeness
+        self._shares = shares
         self._is_behind_proxies = bool(door.proxies)
         self._files = Files(_FILES_BYTES if memory is not None else 0)
 
@@ -107,9 +113,9 @@ class FastPath:
         """`found` or a new answer, unless the client has had too many."""
         politeness = self._politeness
         if politeness is None:
-            return self._answer(environ, now, key)
+            return self._shared(environ, self._answer(environ, now, key))
         client = self._door.proxies.client_of(environ)
-        answer = found or self._answer(environ, now, key)
+        answer = found or self._shared(environ, self._answer(environ, now, key))
         wait_seconds = politeness.take(client, now.timestamp()) if answer.counts else 0
         if not wait_seconds:
             return answer
@@ -118,7 +124,14 @@ class FastPath:
             f"Please try again in {wait_seconds} s, and send If-None-Match with the ETag.\n"
         )
         retry = [("Retry-After", str(wait_seconds))]
-        return plain_answer(HTTPStatus.TOO_MANY_REQUESTS, text, retry)
+        return self._shared(environ, plain_answer(HTTPStatus.TOO_MANY_REQUESTS, text, retry))
+
+    def _shared(self, environ: dict[str, Any], answer: Answer) -> Answer:
+        """`answer` as other sites may read it: what is refused here Flask hasn't seen."""
+        if not self._shares or any(name == ALLOW_ORIGIN for name, _ in answer.headers):
+            return answer
+        told = sharing_headers(environ)
+        return replace(answer, headers=[*answer.headers, *told]) if told else answer
 
     def _answer(self, environ: dict[str, Any], now: datetime, key: Key | None) -> Answer:
         has_host = bool(environ.get("HTTP_HOST"))  # else the version of HTTP decides as well

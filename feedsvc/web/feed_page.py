@@ -16,6 +16,7 @@ from feedsvc.web.asked import is_spelt
 from feedsvc.web.opened import DECIDED_BY
 from feedsvc.web.page import answer_page
 from feedsvc.web.shelf import shelf
+from feedsvc.web.snippets import make_snippets
 from feedsvc.web.subscribe import subscription
 from feedsvc.words import words_of
 
@@ -67,7 +68,7 @@ def _answer(selection: FeedSelection, opened: Format | None) -> AnyResponse:
         until=selection.until,
         is_private=opened is not None,
         selection=selection,
-        heading=(heading := _heading_of(selection)),
+        heading=(heading := heading_of(selection)),
         description=_description_of(selection, heading),
         kind=_kind_of(query),
         dates=_dates_of(selection.articles),
@@ -75,12 +76,13 @@ def _answer(selection: FeedSelection, opened: Format | None) -> AnyResponse:
         opened=opened,
         neighbours=_neighbours(selection),
         subscription=subscription(query, here.formats, here.addresses()),
+        pasted=make_snippets(query, heading),
         related=_related(query, selection.articles),
         change="" if query.saved else encode(sorted(query.as_parameters())),
     )
 
 
-def _heading_of(selection: FeedSelection) -> str:
+def heading_of(selection: FeedSelection) -> str:
     """The title without the site's name, which stands on each page anyway."""
     site = shelf().site
     if selection.query == FeedQuery():

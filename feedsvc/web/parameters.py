@@ -31,11 +31,17 @@ _REMEMBERED = 300  # characters
 
 _FEED = rf"\.(?:{'|'.join(Format)}|opml)"
 # There every parameter counts, and one that is unknown is a mistake.
-_STRICT = re.compile(rf"/(?:custom(?:{_FEED}|/archive/\d+(?:{_FEED}|/?)|/)?|build/?|api/query)")
+_STRICT = re.compile(
+    rf"/(?:custom(?:{_FEED}|/archive/\d+(?:{_FEED}|/?)|/)?|build/?|api/query|embed/.+|badge/.+)"
+)
 # There they don't belong, but may be meant.
 _LENIENT = re.compile(
     rf"/(?:(?:feeds|{'|'.join(Facet)})/.*|[^/]+{_FEED}|archive/.*|api/feeds\.json)"
 )
+
+
+# There nothing else does.
+_OWN = {"/oembed": {"url", "format", "maxwidth", "maxheight"}}
 
 
 class TooManyError(ValueError):
@@ -56,6 +62,9 @@ class Parameters:
         """What of `query_string` belongs to the address of `path`, in our own spelling and in
         the order in which it was given. Raises `TooManyError`.
         """
+        own = _OWN.get(path)
+        if own is not None:
+            return encode(pair for pair in _pairs(query_string) if pair[0] in own)
         is_strict = bool(_STRICT.fullmatch(path))
         if not is_strict and not _LENIENT.fullmatch(path):
             return ""
@@ -63,12 +72,7 @@ class Parameters:
         return clean(query_string, is_strict)
 
     def _clean(self, query_string: str, is_strict: bool) -> str:
-        try:
-            # As WSGI writes it: each byte a character (PEP 3333).
-            text = query_string.encode("latin-1", "replace").decode(errors="replace")
-            pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
-        except ValueError:
-            raise TooManyError from None
+        pairs = _pairs(query_string)
         return encode(pair for pair in pairs if self._belongs(pair[0], is_strict))
 
     def _belongs(self, name: str, is_strict: bool) -> bool:
@@ -79,3 +83,12 @@ class Parameters:
         word = name.lower()
         is_meant = word in MEANINGFUL or bool(get_close_matches(word, VOCABULARY, 1, _LIKENESS))
         return is_strict or is_meant
+
+
+def _pairs(query_string: str) -> list[tuple[str, str]]:
+    """As WSGI writes it: each byte a character (PEP 3333)."""
+    text = query_string.encode("latin-1", "replace").decode(errors="replace")
+    try:
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
+    except ValueError:
+        raise TooManyError from None

@@ -83,7 +83,7 @@
       button.hidden = false;
       button.addEventListener("click", () => copy(button));
     }
-    for (const input of root.querySelectorAll(".copied input")) {
+    for (const input of root.querySelectorAll(".copied input, textarea[readonly]")) {
       input.addEventListener("focus", () => input.select());
     }
     root.querySelectorAll(".own-server").forEach(offerOwnServer);
