@@ -26,6 +26,17 @@ new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) window.shifts += entry.value;
 }).observe({ type: "layout-shift", buffered: true });
 """
+_PAINTED = """
+async () => {
+  const seen = (one) => one.getBoundingClientRect().top < innerHeight && one.checkVisibility();
+  const coming = [...document.images].filter((one) => !one.complete && seen(one));
+  await Promise.all(coming.map((one) => new Promise((done) => {
+    one.addEventListener("load", done);
+    one.addEventListener("error", done);
+  })));
+  for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+}
+"""
 
 
 @contextmanager
@@ -64,8 +75,9 @@ class Visit:
         )
 
     def settle(self) -> None:
-        """Until pictures that are in sight have come and scripts have run."""
-        self.page.wait_for_load_state("networkidle")
+        """Until scripts have run, and pictures that are in sight have come and been painted."""
+        self.page.wait_for_load_state("load")
+        self.page.evaluate(_PAINTED)
 
 
 @contextmanager

@@ -66,6 +66,7 @@ KINDS = {
     "namespace": "/ns/feedsvc",
     "not found": "/nothing/here",
     "no such feed": "/topics/seaa/",
+    "frame": "/embed/topics/sea?layout=cards&accent=0a5c4a",
     "opened rss": "/topics/sea.rss",
     "opened atom": "/feed.atom",
     "opened json": "/custom.json?q=tide",

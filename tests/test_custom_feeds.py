@@ -420,7 +420,18 @@ class TestMistakes:
     @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
     @given(
         st.lists(st.tuples(st.sampled_from([*VOCABULARY, "x"]), st.text(max_size=30)), max_size=3),
-        st.sampled_from(["/custom.rss", "/custom", "/api/query", "/topics/ai.json", "/build"]),
+        st.sampled_from(
+            [
+                "/custom.rss",
+                "/custom",
+                "/api/query",
+                "/topics/ai.json",
+                "/build",
+                "/embed/custom",
+                "/badge/custom.svg",
+                "/oembed",
+            ]
+        ),
     )
     @example([("topic", "\0")], "/custom.rss")
     @example([("language", "\0")], "/api/query")

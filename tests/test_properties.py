@@ -172,6 +172,7 @@ def test_every_page_answers_whatever_an_article_holds(
     read, body = read_front_matter(f"---\n{text}---\nText.")
     fill(STORE, [build_article(SOURCE, read, body, RULES)])
     paths = ["", "archive/", "build", "feed.rss", "subscriptions.opml", "sitemap/feeds.xml"]
+    paths += ["embed/feed?layout=cards", "badge/feed.svg"]
     with STORE.view(LATER) as view:
         paths += [f"stories/{quote(article.slug)}/" for article in articles_of(view)]
         paths += [f"{facet}/{quote(one.slug)}/" for facet in Facet for one in view.counts(facet)]
@@ -181,7 +182,7 @@ def test_every_page_answers_whatever_an_article_holds(
         assert answer.status_code == 200
         if answer.mimetype == "text/html":
             check_markup(answer.text)
-        elif path.endswith(".xml"):
+        elif path.endswith((".xml", ".svg")):
             etree.fromstring(answer.data)
 
 
