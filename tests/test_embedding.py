@@ -22,7 +22,7 @@ import feedsvc.web
 DATED = "publishedDateTime: 2026-05-30T10:00:00Z\n"
 HOSTILE = "<img src=x onerror=alert(1)>\"'&"
 # Of the bytes that pages out there name. A change makes another version.
-DIGESTS = {"embed-1.js": "/LdwC9LVezyDgxVcHMtSxr2nNCWEhvJuouXfAs9Bdp6JOYH0Fo9N+R/wKsjQr6R/"}
+DIGESTS = {"embed-1.js": "aNN7Kq+xLV5Wv5RTTtNgABgrPy//NiqmywnE8Q+kL4JhcKBffMbPY2soiOSlizuh"}
 
 
 @pytest.fixture
@@ -123,6 +123,7 @@ class TestFrames:
         [
             (["https://a.example", "http://*.b.example:8080", "'self'"],
              "https://a.example http://*.b.example:8080 'self'"),
+            (["https://a.example"], "https://a.example 'self'"),
             ([], "'none'"),
         ],
     )  # fmt: skip
@@ -133,6 +134,16 @@ class TestFrames:
         site.read()
         policy = site.client.get("/embed/feed").headers["Content-Security-Policy"]
         assert policy.endswith(f"frame-ancestors {expected}")
+
+    def test_where_nobody_may_nothing_is_offered(self, make_site: Callable[..., Site]) -> None:
+        site = make_site(serving__frame_ancestors=[])
+        site.read()
+        page = site.client.get("/archive/").text
+        assert "<iframe" not in page
+        assert "as-frame" not in page
+        told = site.client.get(f"/oembed?url={BASE_URL}archive/").json
+        assert told is not None
+        assert (told["type"], "html" in told) == ("link", False)
 
     def test_the_one_inline_style_is_allowed_by_its_digest(self, filled: Site) -> None:
         answer = filled.client.get("/embed/feed?accent=123")
@@ -192,6 +203,17 @@ class TestComponent:
         assert "/embed/feed" in page
 
 
+def test_a_frame_has_a_number_and_pictures_of_its_own(filled: Site) -> None:
+    page = html.document_fromstring(
+        filled.client.get("/custom?images=inline&limit=100&q=story").text
+    )
+    frame = html.fragment_fromstring(page.get_element_by_id("as-frame").text)
+    assert frame.get("src") == f"{BASE_URL}embed/custom?q=story"
+    assert "you can add &theme=dark" in page.text_content()
+    page = html.document_fromstring(filled.client.get("/topics/sea/").text)
+    assert "you can add ?theme=dark" in page.text_content()
+
+
 def test_what_is_pasted_is_markup_of_what_it_says(filled: Site) -> None:
     filled.write("z.md", f"title: Z\ntopics: ['A \"b\" & [c]']\n{DATED}")
     filled.read()
@@ -215,7 +237,7 @@ REQUIRED = {
     "link": {"type", "version"},
 }
 KNOWN = {"type", "version", "title", "author_name", "author_url", "provider_name", "provider_url",
-         "cache_age", "thumbnail_url", "thumbnail_width", "thumbnail_height", "html", "width",
+         "thumbnail_url", "thumbnail_width", "thumbnail_height", "html", "width",
          "height"}  # fmt: skip
 
 
@@ -241,7 +263,7 @@ class TestOembed:
             tree = etree.fromstring(answer.data)
             assert tree.tag == "oembed"
             told = {str(one.tag): one.text for one in tree}
-            for name in {"width", "height", "cache_age"} & set(told):
+            for name in {"width", "height"} & set(told):
                 told[name] = int(str(told[name]))
         else:
             assert answer.content_type == "application/json"
@@ -273,6 +295,8 @@ class TestOembed:
         small = told(maxwidth=320, maxheight=100)
         assert (small["width"], small["height"]) == (320, 100)
         assert "thumbnail_url" not in small
+        tiny = told(maxwidth=10, maxheight=20)
+        assert (tiny["width"], tiny["height"]) == (10, 20)
         large = told(maxwidth=5000, maxheight="99999999999")
         assert (large["width"], large["height"]) == (600, 480)
         story = {"url": f"{BASE_URL}stories/s1/", "maxwidth": 399}
@@ -294,13 +318,38 @@ class TestOembed:
         assert filled.client.get(f"/oembed?{query}").status_code == status
 
     def test_pages_say_where_it_is(self, filled: Site) -> None:
-        for path in ("/topics/sea/", "/archive/", "/feeds/best/", "/custom?q=story"):
+        for path in (
+            "/topics/sea/",
+            "/archive/",
+            "/feeds/best/",
+            "/custom?q=story",
+            "/stories/s1/",
+        ):
             page = html.document_fromstring(filled.client.get(path).text)
             for type in ("application/json+oembed", "text/xml+oembed"):
                 [href] = page.xpath(f"//link[@rel='alternate' and @type='{type}']/@href")
                 answer = filled.client.get(href.removeprefix(BASE_URL.rstrip("/")))
                 assert answer.status_code == 200
                 assert answer.mimetype == type.removesuffix("+oembed")
+
+    def test_addresses_are_taken_as_the_site_takes_them(
+        self, make_site: Callable[..., Site]
+    ) -> None:
+        site = make_site(
+            feeds__saved={"best": {"topic": "Sea", "aliases": ["good"]}},
+            serving__old_addresses={"/blog/sea.xml": "/topics/sea.rss"},
+        )
+        site.write("a.md", DATED + "title: A\ntopics: [Sea, 北京]")
+        site.read()
+        for path in ("topics/sea/?utm_source=x&fbclid=1", "feeds/good/", "feeds/good.rss", "rss",
+                     "blog/sea.xml", "topics/北京/", "topics/%E5%8C%97%E4%BA%AC.rss",
+                     "custom?q=a%20b&utm_source=x", "topics/sea?raw", ""):  # fmt: skip
+            asked = urlencode({"url": f"{BASE_URL}{path}"})
+            assert site.client.get(f"/oembed?{asked}").status_code == 200, path
+        for path in ("/embed/feeds/good", "/badge/feeds/good.svg", "/embed/rss"):
+            assert site.client.get(path).status_code == 200, path
+        asked = urlencode({"url": f"{BASE_URL}topics/sea/?topci=x"})
+        assert site.client.get(f"/oembed?{asked}").status_code == 400
 
     def test_below_a_path(self, make_site: Callable[..., Site]) -> None:
         site = make_site(site__url="https://news.example.org/below/")
@@ -309,6 +358,10 @@ class TestOembed:
         outside = urlencode({"url": "https://news.example.org/archive/"})
         assert site.client.get(f"/below/oembed?{inside}").status_code == 200
         assert site.client.get(f"/below/oembed?{outside}").status_code == 404
+        root = urlencode({"url": "https://news.example.org/below"})
+        assert site.client.get(f"/below/oembed?{root}").status_code == 200
+        beside = urlencode({"url": "https://news.example.org/belowarchive/"})
+        assert site.client.get(f"/below/oembed?{beside}").status_code == 404
 
 
 class TestBadges:
@@ -334,6 +387,34 @@ class TestBadges:
         age = re.search(r"max-age=(\d+)", told)
         assert age is not None
         assert 60 <= int(age[1]) <= 62
+
+    def test_it_is_kept_no_longer_than_the_feed(self, site: Site) -> None:
+        site.write("a.md", "title: A\npublishedDateTime: 2026-06-01T00:00:40Z")
+        site.write(
+            "b.md",
+            "title: B\npublishedDateTime: 2026-06-01T11:00:00Z\nexpiryDate: 2026-06-01T12:00:30Z",
+        )
+        site.read()
+        for query, seconds in (
+            ("since=12h", 30),
+            ("until=12h", 30),
+            ("has=image", 30),
+            ("q=a&since=12h", 30),
+        ):
+            told = site.client.get(f"/badge/custom.svg?{query}").headers["Cache-Control"]
+            assert f"max-age={seconds}" in told, query
+        site.clock.now += timedelta(seconds=30)
+        for query in ("since=12h", "until=12h"):
+            told = site.client.get(f"/badge/custom.svg?{query}").headers["Cache-Control"]
+            assert "max-age=10" in told or "max-age=11" in told, query
+
+    def test_paced_and_folded_feeds_count_what_they_show(self, site: Site) -> None:
+        for number in range(4):
+            site.write(f"{number}.md", f"title: Same\nid: {number}\nquality: {number}\n"
+                       f"publishedDateTime: 2026-05-30T1{number}:00:00Z")  # fmt: skip
+        site.read()
+        for query, count in (("fold=story", 1), ("pace=2/day+by+quality", 2), ("has=image", 0)):
+            assert f"{count} this week" in site.client.get(f"/badge/custom.svg?{query}").text
 
     def test_there_is_one_for_feeds_alone(self, filled: Site) -> None:
         for path in ("nothing.svg", "topics/nobody.svg", "stories/s1.svg", "topics/sea.png"):
@@ -390,7 +471,7 @@ class TestOtherOrigins:
             "Access-Control-Request-Headers": "if-none-match",
         }
         reply = ask(server.port, path, asked, "OPTIONS")
-        assert reply.status == 200
+        assert reply.status == 204
         assert reply["access-control-allow-origin"] == "*"
         assert "GET" in str(reply["access-control-allow-methods"])
         assert "If-None-Match" in str(reply["access-control-allow-headers"])
@@ -418,8 +499,21 @@ class TestOtherOrigins:
         write_site(tmp_path, "serving: {rate: {requests: 1, seconds: 60}}\n")
         with serving(tmp_path, server__workers=1) as server:
             replies = [ask(server.port, "/feed.rss", ORIGIN) for _ in range(4)]
-        assert replies[-1].status == 429
-        assert {reply["access-control-allow-origin"] for reply in replies} == {"*"}
+            opened = [
+                ask(server.port, "/feed.rss", ORIGIN | {"Sec-Fetch-Dest": "document"})
+                for _ in range(3)
+            ]
+            at_alias = [ask(server.port, "/rss", ORIGIN) for _ in range(3)]
+        assert replies[-1].status == at_alias[-1].status == opened[-1].status == 429
+        assert {reply["access-control-allow-origin"] for reply in [*replies, *at_alias]} == {"*"}
+        assert {reply["access-control-allow-origin"] for reply in opened} == {None}
+
+    def test_questions_are_not_sent_elsewhere(self, tmp_path: Path) -> None:
+        write_site(tmp_path, "serving: {other_addresses: redirect}\n")
+        with serving(tmp_path, server__workers=1) as server:
+            asked = ORIGIN | {"Access-Control-Request-Method": "GET"}
+            assert ask(server.port, "/rss", asked, "OPTIONS").status == 204
+            assert ask(server.port, "/rss", ORIGIN).status == 301
 
     def test_before_the_folder_is_read(self, site: Site) -> None:
         answer = site.client.get("/feed.json", headers=ORIGIN)

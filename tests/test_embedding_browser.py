@@ -206,11 +206,15 @@ def test_a_feed_that_is_down_can_be_asked_again(browser: Browser, feeds: str) ->
         expect(component.get_by_role("alert")).to_contain_text("can’t be loaded")
         again = component.get_by_role("button", name="Try again")
         again.focus()
+        visit.page.keyboard.press("Enter")
+        expect(component.get_by_role("alert")).to_contain_text("can’t be loaded")
+        expect(component.get_by_role("button", name="Try again")).to_be_focused()
         visit.page.route(src, lambda route: route.fulfill(
             json={"title": "T", "items": [{"title": "Here again"}]},
             headers={"Access-Control-Allow-Origin": "*"}))  # fmt: skip
         visit.page.keyboard.press("Enter")
         expect(component.locator(".head")).to_have_text("Here again")
+        expect(component.locator("section")).to_be_focused()
 
 
 def test_a_slow_feed_says_that_it_is_coming(browser: Browser, feeds: str) -> None:
@@ -228,6 +232,67 @@ def test_a_slow_feed_says_that_it_is_coming(browser: Browser, feeds: str) -> Non
             expect(component.locator(".head")).to_have_text("At last")
             expect(component.locator("section")).not_to_have_attribute("aria-busy", "true")
             assert visit.page.locator("#after").bounding_box() == before
+
+
+def test_the_last_feed_that_was_asked_for_is_shown(browser: Browser, feeds: str) -> None:
+    may_go = threading.Event()
+    other: Answers = {"/f.json": ("application/json", b'{"items": [{"title": "Too late"}]}',
+                                  {"Access-Control-Allow-Origin": "*"})}  # fmt: skip
+    with (
+        answering(other, lambda _: may_go.wait(20)) as slow,
+        host_page(browser, feeds, tag(f"{feeds}/topics/sea.json"), slow) as visit,
+    ):
+        component = visit.page.locator("feed-embed")
+        expect(stories(component)).to_have_count(5)
+        for src in (f"{slow}/f.json", f"{feeds}/topics/sea.json"):
+            component.evaluate("(one, src) => one.setAttribute('src', src)", src)
+        may_go.set()
+        visit.settle()
+        expect(stories(component).first).to_have_text("Story 7")
+
+
+def test_without_an_address_nothing_is_asked_for(browser: Browser, feeds: str) -> None:
+    tags = "<feed-embed></feed-embed><feed-embed src=''></feed-embed>"
+    with host_page(browser, feeds, tags) as visit:
+        for number in (0, 1):
+            alert = visit.page.locator("feed-embed").nth(number).get_by_role("alert")
+            expect(alert).to_contain_text("No feed")
+        assert visit.errors == []
+
+
+def test_cards_keep_their_place(browser: Browser, feeds: str) -> None:
+    src = f"{feeds}/custom.json?q=zeppelin"
+    with host_page(browser, feeds, tag(src, 'layout="cards"')) as visit:
+        component = visit.page.locator("feed-embed")
+        expect(component).to_contain_text("Nothing here yet.")
+        visit.settle()
+        assert visit.shifts < 0.02
+
+
+def test_the_styles_of_the_page_stay_outside(browser: Browser, feeds: str) -> None:
+    with host_page(browser, feeds, tag(f"{feeds}/topics/sea.json")) as visit:
+        component = visit.page.locator("feed-embed")
+        expect(stories(component)).to_have_count(5)
+        visit.page.evaluate("""() => Object.assign(document.body.style, {
+            whiteSpace: 'nowrap', textTransform: 'uppercase', letterSpacing: '.3em',
+            textIndent: '4em', fontSize: '20px' })""")
+        styles = stories(component).first.evaluate("""one => {
+            const { whiteSpace, textTransform, letterSpacing, textIndent, fontSize } = getComputedStyle(one);
+            return [whiteSpace, textTransform, letterSpacing, textIndent, fontSize];
+        }""")
+        assert styles == ["normal", "none", "normal", "0px", "20px"]
+
+
+def test_the_focus_can_be_seen(browser: Browser, feeds: str) -> None:
+    with host_page(browser, feeds, tag(f"{feeds}/topics/sea.json")) as visit:
+        component = visit.page.locator("feed-embed")
+        expect(stories(component)).to_have_count(5)
+        stories(component).first.focus()
+        visit.page.keyboard.press("Tab")
+        visit.page.keyboard.press("Shift+Tab")
+        row = component.locator("li").first
+        outline = "one => [getComputedStyle(one).outlineStyle, getComputedStyle(one).outlineOffset]"
+        assert row.evaluate(outline) == ["solid", "-3px"]
 
 
 def test_an_empty_feed_says_so(browser: Browser, feeds: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urljoin
 
 from feedsvc.feeds.query import FeedQuery, Format, story_path
@@ -34,8 +34,8 @@ class Addresses:
         return self.page(query, number)
 
     def embed(self, query: FeedQuery) -> str:
-        """The feed made for a frame on another page."""
-        return self.base_url + query.path_below("embed")
+        """The feed made for a frame on another page, which has a number and pictures of its own."""
+        return self.base_url + replace(query, limit=None, images=None).path_below("embed")
 
     def badge(self, query: FeedQuery) -> str:
         """The feed's name and news as a picture."""

@@ -118,6 +118,9 @@ def _secure(response: Response) -> Response:
         is_moved = response.status_code in {301, 308}
         # What isn't there now may be soon.
         response.headers.setdefault("Cache-Control", kept if is_moved else "no-cache")
+    if request.method == "OPTIONS" and response.status_code == 200:
+        response.status_code = 204
+        del response.headers["Content-Type"]
     if not shelf().preview:
         for name, value in sharing_headers(request.environ):
             response.headers[name] = value

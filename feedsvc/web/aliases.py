@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from feedsvc.config import Settings
 from feedsvc.feeds.query import FeedQuery, Format
 
 _SAVED = re.compile(r"/feeds/([a-z0-9-]+)([./].*|)")
@@ -33,6 +34,22 @@ def make_aliases(
             if not path.endswith(".xml"):
                 aliases[f"{path}/"] = target
     return aliases | dict(old)
+
+
+class Aliases:
+    """All of them of one site."""
+
+    def __init__(self, settings: Settings) -> None:
+        serving = settings.serving
+        formats = tuple(Format(name) for name in settings.feeds.formats)
+        self._paths = make_aliases(formats, serving.old_addresses, usual=serving.usual_addresses)
+        self._old_names = OldNames(
+            {name: one.aliases for name, one in settings.feeds.saved.items()}
+        )
+
+    def target(self, path: str) -> str | None:
+        """The path that is meant by `path`, neither percent-encoded; `None` if none is."""
+        return self._paths.get(path) or self._old_names.target(path)
 
 
 class OldNames:

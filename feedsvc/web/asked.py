@@ -47,9 +47,10 @@ def asked_feed(*listed: Listed, saved: str = "", given: Parameters | None = None
 
 def feed_at(path: str, given: Parameters) -> FeedQuery | None:
     """The feed that `path`, relative to the site, is about, be it that of the feed or of its page:
-    `feed`, `topics/ai.rss`, `topics/ai/providers/reuters.com/`, `feeds/weekend`, `custom`; `None`
-    if it is about none. Raises `QueryError`.
+    `feed`, `topics/ai.rss`, `topics/ai/providers/reuters.com/`, `feeds/weekend`, `custom`, or
+    another address of it; `None` if it is about none. Raises `QueryError`.
     """
+    path = shelf().aliases.target(f"/{path.strip('/')}") or path
     match _ENDING.sub("", path).strip("/").split("/"):
         case ["" | "feed" | "archive" | "custom"]:
             return asked_feed(given=given)

@@ -15,8 +15,7 @@ from urllib.parse import quote, unquote, urlsplit
 import msgspec
 
 from feedsvc.config import Settings
-from feedsvc.feeds.query import Format
-from feedsvc.web.aliases import OldNames, make_aliases
+from feedsvc.web.aliases import Aliases
 from feedsvc.web.opened import still_raw, tell_opened
 from feedsvc.web.parameters import Parameters, TooManyError
 from feedsvc.web.proxies import Proxies
@@ -42,16 +41,7 @@ class Door:
         self._prefix = unquote(path.rstrip("/"), "latin-1")
         self._hosts = _known_hosts(settings)
         self._parameters = Parameters(serving.ignored_parameters)
-        formats = tuple(Format(name) for name in settings.feeds.formats)
-        self._aliases = {
-            path.encode().decode("latin-1"): target
-            for path, target in make_aliases(
-                formats, serving.old_addresses, usual=serving.usual_addresses
-            ).items()
-        }
-        self._old_names = OldNames(
-            {name: one.aliases for name, one in settings.feeds.saved.items()}
-        )
+        self._aliases = Aliases(settings)
         self._redirects = serving.other_addresses == "redirect"
 
     @property
@@ -72,11 +62,13 @@ class Door:
         root = quote(environ.get("SCRIPT_NAME", "").encode("latin-1"))
         environ[BASE_URL] = self._url or f"{scheme}://{host}{root}/"
         path = environ["PATH_INFO"]
-        target = self._aliases.get(path) or self._old_names.target(path)
+        target = self._aliases.target(path.encode("latin-1").decode(errors="replace"))
         if target is not None:
             environ["PATH_INFO"] = target.encode().decode("latin-1")
         refusal = self._admit_query(environ)
-        if refusal is None and target is not None and self._redirects:
+        # Whoever asks what they may is told so, and not sent elsewhere (a CORS preflight).
+        is_question = environ["REQUEST_METHOD"] == "OPTIONS"
+        if refusal is None and target is not None and self._redirects and not is_question:
             query = environ["QUERY_STRING"]
             path = urlsplit(environ[BASE_URL]).path + quote(target[1:])
             return _moved(still_raw(f"{path}?{query}" if query else path, environ))

@@ -106,7 +106,9 @@ def _feed_at(path: str, given: Parameters) -> FeedQuery:
 
 def _framed(response: Response, style: str) -> Response:
     """May be shown by the sites that the configuration names; `style` is the one inline style."""
-    ancestors = " ".join(shelf().settings.serving.frame_ancestors) or "'none'"
+    named = shelf().settings.serving.frame_ancestors
+    # Our own pages show what others would see.
+    ancestors = " ".join(dict.fromkeys((*named, "'self'"))) if named else "'none'"
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     allowed = f" 'sha256-{digest}'" if style else ""
     response.headers["Content-Security-Policy"] = (
@@ -135,14 +137,23 @@ def badge(path: str) -> AnyResponse:
     here = shelf()
     view, site = here.view(), here.site
     query = _feed_at(path, asked_parameters())
-    heading = heading_of(here.select(query))
+    selection = here.select(query)
     meant = meant_by(query, view, site)
-    now = view.viewpoint.now.replace(microsecond=0)
-    wanted = meant.filter_at(now, site.zone)
-    start = max(filter(None, (wanted.start, now - _WEEK)))
-    found = view.find(replace(wanted, start=start))
-    until = found.oldest and found.oldest + _WEEK + _SECOND
-    svg = render_template("feedsvc/badge.svg", name=heading, count=f"{found.total} this week")
+    week = view.viewpoint.now.replace(microsecond=0) - _WEEK
+    if meant.pace is not None or meant.folds:
+        published = [one.published for one in selection.articles if one.published is not None]
+        recent = [moment for moment in published if moment >= week]
+        number, oldest = len(recent), min(recent, default=None)
+    else:
+        wanted = meant.filter_at(view.viewpoint.now, site.zone)
+        start = max(filter(None, (wanted.start, week)))
+        found = view.find(replace(wanted, start=start))
+        number, oldest = found.total, found.oldest
+    # It changes when the feed does, and when the first of these is older than a week.
+    moments = (selection.until, oldest and oldest + _WEEK + _SECOND)
+    until = min((moment for moment in moments if moment is not None), default=None)
+    heading = heading_of(selection)
+    svg = render_template("feedsvc/badge.svg", name=heading, count=f"{number} this week")
     response = make_response(svg)
     response.content_type = "image/svg+xml"
     return here.keep(response, here.site.options.max_age_seconds, until=until)

@@ -32,7 +32,7 @@ from feedsvc.web.representation import (
     not_modified,
     plain_answer,
 )
-from feedsvc.web.sharing import ALLOW_ORIGIN, sharing_headers
+from feedsvc.web.sharing import ALLOW_ORIGIN, ANYBODY, EXPOSED, sharing_headers
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
@@ -123,8 +123,10 @@ class FastPath:
             "This feed is fetched very often without asking whether it has changed. "
             f"Please try again in {wait_seconds} s, and send If-None-Match with the ETag.\n"
         )
-        retry = [("Retry-After", str(wait_seconds))]
-        return self._shared(environ, plain_answer(HTTPStatus.TOO_MANY_REQUESTS, text, retry))
+        headers = [("Retry-After", str(wait_seconds))]
+        # Not asked anew: of an answer out of memory nobody has looked at the path.
+        headers += [pair for pair in answer.headers if pair in (ANYBODY, EXPOSED)]
+        return plain_answer(HTTPStatus.TOO_MANY_REQUESTS, text, headers)
 
     def _shared(self, environ: dict[str, Any], answer: Answer) -> Answer:
         """`answer` as other sites may read it: what is refused here Flask hasn't seen."""

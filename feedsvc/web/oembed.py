@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 import msgspec
 from flask import Blueprint, abort, make_response, render_template
@@ -20,10 +20,10 @@ from feedsvc.web.snippets import FRAME_SIZE, frame_markup
 
 blueprint = Blueprint("oembed", __name__)
 
-_LEAST = 50  # pixels; less shows nothing
 _FORMATS = ("json", "xml")
 _TYPES = {"json": "application/json", "xml": "text/xml; charset=utf-8"}
 _STORY = "stories/"
+_SAFE = "%=&+:/?@!$'()*,;~[]"
 
 Told = dict[str, str | int]
 
@@ -45,7 +45,6 @@ def oembed() -> AnyResponse:
         "version": "1.0",
         "provider_name": here.site.title,
         "provider_url": here.base_url,
-        "cache_age": here.site.options.max_age_seconds,
     }
     if wanted == "xml":
         body: str | bytes = render_template("feedsvc/oembed.xml", told=told)
@@ -62,7 +61,7 @@ def _at_most(given: dict[str, str], name: str) -> int | None:
         return None
     if not text.isascii() or not text.isdecimal() or not int(text[:9]):
         raise QueryError(name, "a number of pixels", f"{text[:60]!r}")
-    return max(int(text[:9]), _LEAST)
+    return int(text[:9])
 
 
 def _about(url: str, width: int | None, height: int | None) -> Told | None:
@@ -73,20 +72,24 @@ def _about(url: str, width: int | None, height: int | None) -> Told | None:
         is_ours = asked.netloc.lower() == ours.netloc and asked.scheme in {"http", "https"}
     except ValueError:
         return None
-    if not is_ours or not asked.path.startswith(ours.path):
+    if not is_ours or not f"{asked.path}/".startswith(ours.path):
         return None
-    path = asked.path.removeprefix(ours.path)
+    path = asked.path.removeprefix(ours.path.rstrip("/")).removeprefix("/")
     if path.startswith(_STORY):
         article = here.view().story(unquote(path).removeprefix(_STORY).strip("/"))
         return None if article is None else _story(article, width, height)
-    query = feed_at(unquote(path), parse_qsl(asked.query))
+    # As the page itself takes it: tracking parameters change nothing.
+    given = here.parameters.clean(f"/{path}", quote(asked.query, safe=_SAFE))
+    query = feed_at(unquote(path), parse_qsl(given))
     return None if query is None else _feed(query, width, height)
 
 
 def _feed(query: FeedQuery, width: int | None, height: int | None) -> Told:
-    """Type rich (§2.3.4.4): the frame."""
+    """Type rich (§2.3.4.4): the frame; where nobody may frame it, a link (§2.3.4.3)."""
     here = shelf()
     heading = heading_of(here.select(query))
+    if not here.settings.serving.frame_ancestors:
+        return {"type": "link", "title": heading}
     size = min(FRAME_SIZE[0], width or FRAME_SIZE[0]), min(FRAME_SIZE[1], height or FRAME_SIZE[1])
     addresses = here.addresses()
     told: Told = {

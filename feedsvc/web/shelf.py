@@ -21,8 +21,10 @@ from feedsvc.index.store import Store
 from feedsvc.index.view import View
 from feedsvc.model import Viewpoint
 from feedsvc.state.versions import Versions
+from feedsvc.web.aliases import Aliases
 from feedsvc.web.door import BASE_URL
 from feedsvc.web.freshness import FRESHNESS, Freshness
+from feedsvc.web.parameters import Parameters
 
 
 class Shelf:
@@ -45,6 +47,8 @@ class Shelf:
         self.preview = preview
         self.icons = icons
         self.files = files
+        self.aliases = Aliases(settings)
+        self.parameters = Parameters(settings.serving.ignored_parameters)
         self._clock = clock
         self._versions = versions
 

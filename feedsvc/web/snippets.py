@@ -25,8 +25,9 @@ _RESERVED_EM = 28  # what the component takes with so many entries
 
 @dataclass(frozen=True, slots=True)
 class Snippets:
-    """For one feed: the web component (nothing where there is no JSON), the frame, the links that
-    let readers find the feed, the badge in Markdown; `frame_url` is what the frame shows.
+    """For one feed: the web component (nothing where there is no JSON), the frame (nothing where
+    none is allowed), the links that let readers find the feed, the badge in Markdown;
+    `frame_url` is what the frame shows.
     """
 
     component: str
@@ -42,11 +43,12 @@ def make_snippets(query: FeedQuery, title: str) -> Snippets:
     """`title` is what the feed is called."""
     here = shelf()
     addresses = here.addresses()
+    may_be_framed = bool(here.settings.serving.frame_ancestors)
     page = addresses.listing(query)
     badge = addresses.badge(query)
     return Snippets(
         component=_component(query, title) if Format.JSON in here.formats else "",
-        frame=frame_markup(addresses.embed(query), title, FRAME_SIZE),
+        frame=frame_markup(addresses.embed(query), title, FRAME_SIZE) if may_be_framed else "",
         links="\n".join(
             f'<link rel="alternate" type="{one.content_type}" '
             f'title="{escape(title)} ({FORMAT_NAMES[one]})" '
@@ -77,9 +79,9 @@ def _component(query: FeedQuery, title: str) -> str:
     return (
         f'<script async src="{addresses.absolute(name)}" '
         f'integrity="{_integrity(here.files[name])}" crossorigin="anonymous"></script>\n'
-        f'<feed-embed src="{escape(addresses.feed(query, Format.JSON))}" limit="{_ENTRIES}" '
-        f'style="display:block;min-height:{_RESERVED_EM}em">'
-        f'<a href="{escape(addresses.listing(query))}">{escape(title)}</a></feed-embed>'
+        f'<div style="min-height:{_RESERVED_EM}em">'
+        f'<feed-embed src="{escape(addresses.feed(query, Format.JSON))}" limit="{_ENTRIES}">'
+        f'<a href="{escape(addresses.listing(query))}">{escape(title)}</a></feed-embed></div>'
     )
 
 

@@ -11,13 +11,15 @@
   sheet.replaceSync(`
 :host { display: block; color-scheme: light dark; }
 :host([hidden]) { display: none; }
-.box { --i: var(--feed-ink, #1c1b18); --p: var(--feed-paper, #fff); --s: var(--feed-soft, #5d5a52); --r: var(--feed-rule, #ddd9d0); box-sizing: border-box; color: var(--i); background: var(--p); border-block-start: 3px solid var(--feed-accent, #9b2c1d); padding: .75em 1em; font: 1em/1.4 var(--feed-font, system-ui, sans-serif); text-align: start; overflow-wrap: anywhere; min-block-size: var(--reserved); }
+.box { all: initial; display: block; --i: var(--feed-ink, #1c1b18); --p: var(--feed-paper, #fff); --s: var(--feed-soft, #5d5a52); --r: var(--feed-rule, #ddd9d0); box-sizing: border-box; color: var(--i); background: var(--p); border-block-start: 3px solid var(--feed-accent, #9b2c1d); padding: .75em 1em; font: 1em/1.4 var(--feed-font, system-ui, sans-serif); text-align: start; overflow-wrap: anywhere; min-block-size: var(--reserved); }
 .dark { --i: var(--feed-ink, #ebe7dd); --p: var(--feed-paper, #171614); --s: var(--feed-soft, #aaa498); --r: var(--feed-rule, #3d3a34); }
 @media (prefers-color-scheme: dark) { .auto { --i: var(--feed-ink, #ebe7dd); --p: var(--feed-paper, #171614); --s: var(--feed-soft, #aaa498); --r: var(--feed-rule, #3d3a34); } }
 * { box-sizing: border-box; margin: 0; }
 a { color: inherit; text-decoration: none; }
 a:hover { text-decoration: underline; }
 :focus-visible { outline: 3px solid currentcolor; outline-offset: 2px; }
+a:focus-visible, .box:focus { outline: none; }
+:is(li, .title):has(a:focus-visible) { outline: 3px solid currentcolor; outline-offset: -3px; }
 .title { font-weight: 700; block-size: 1.6em; overflow: hidden; }
 ul { list-style: none; padding: 0; }
 li { display: flex; gap: .9em; block-size: 4.9em; padding-block: .5em; border-block-start: 1px solid var(--r); overflow: hidden; }
@@ -39,7 +41,9 @@ button { font: inherit; color: inherit; background: none; border: 1px solid curr
     if (part) element.className = part;
     return element;
   };
+  const isText = (value) => typeof value === "string" && value.trim() !== "";
   const address = (value, base) => {
+    if (!isText(value)) return null;
     try {
       const url = new URL(value, base);
       return /^https?:$/.test(url.protocol) ? url.href : null;
@@ -47,7 +51,6 @@ button { font: inherit; color: inherit; background: none; border: 1px solid curr
       return null;
     }
   };
-  const isText = (value) => typeof value === "string" && value.trim() !== "";
   // What a text does to the direction of its signs ends with it.
   const isolated = (text) => make("bdi", text);
   const link = (text, url) => {
@@ -65,6 +68,7 @@ button { font: inherit; color: inherit; background: none; border: 1px solid curr
     #asking = null;
     #feed = null;
     #shown = null;
+    #height = "0";
 
     connectedCallback() {
       if (!this.shadowRoot) {
@@ -89,9 +93,9 @@ button { font: inherit; color: inherit; background: none; border: 1px solid curr
 
     #update() {
       const url = address(this.getAttribute("src"), document.baseURI);
-      if (url && url === this.#shown) return this.#showFeed();
       this.#asking?.abort();
       this.#asking = null;
+      if (url && url === this.#shown) return this.#showFeed();
       if (!url) return this.#say("alert", "No feed: src has no http or https address.");
       return this.#load(url);
     }
@@ -122,10 +126,15 @@ button { font: inherit; color: inherit; background: none; border: 1px solid curr
       const theme = ["light", "dark"].find((one) => one === this.getAttribute("theme")) || "auto";
       const box = make("section", null, `box ${layout} ${theme}`);
       // As high as it will be, so that nothing below it moves.
-      const rows = layout === "cards" ? 13 : this.#limit * 4.9;
-      box.style.setProperty("--reserved", `${rows + 3.3}em`);
+      const reserved = layout === "cards" ? this.#height : `${this.#limit * 4.9 + 3.3}em`;
+      box.style.setProperty("--reserved", reserved);
       box.append(...content);
+      const hadFocus = this.shadowRoot.activeElement !== null;
       this.shadowRoot.replaceChildren(box);
+      if (hadFocus) {
+        box.tabIndex = -1;
+        (box.querySelector("button") || box).focus();
+      }
       return box;
     }
 
@@ -137,18 +146,17 @@ button { font: inherit; color: inherit; background: none; border: 1px solid curr
       said.setAttribute("role", "status");
       const box = this.#box(said, list);
       box.classList.add("waiting");
+      this.#height = `${box.offsetHeight}px`;
       box.setAttribute("aria-busy", "true");
     }
 
     #say(role, text, url) {
       const said = make("p", text, "said");
       said.setAttribute("role", role);
-      const box = this.#box(said);
-      if (!url) return;
       const again = make("button", "Try again");
       again.type = "button";
       again.addEventListener("click", () => this.#load(url));
-      box.append(again);
+      this.#box(said, ...(url ? [again] : []));
     }
 
     #showFeed() {
