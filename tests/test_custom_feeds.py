@@ -9,12 +9,14 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 from random import Random
 from urllib.parse import urlencode, urlsplit
 
 import feedparser
 import pytest
+from flask.testing import FlaskClient
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -230,6 +232,12 @@ def with_name(facet: Facet, name: str) -> Article:
     return article(f"{facet}-{hashlib.sha256(name.encode()).hexdigest()}", **fields[facet])
 
 
+@lru_cache(maxsize=1)
+def client_of(store: Store) -> FlaskClient:
+    """One for all examples of a test: making an app takes longer than asking it."""
+    return create_app(load_settings(None, {}), store, lambda: NOW).test_client()
+
+
 @settings(max_examples=60, deadline=None)
 @given(queries(), st.randoms(use_true_random=False), st.sampled_from(Format))
 def test_every_query_is_served_at_its_address_and_at_no_other(
@@ -440,8 +448,7 @@ class TestMistakes:
     def test_nothing_in_a_query_makes_it_fail(
         self, store: Store, pairs: list[tuple[str, str]], path: str
     ) -> None:
-        client = create_app(load_settings(None, {}), store, lambda: NOW).test_client()
-        answer = client.get(path, query_string=pairs, follow_redirects=True)
+        answer = client_of(store).get(path, query_string=pairs, follow_redirects=True)
         assert answer.status_code in {200, 400, 404}
         assert "Traceback" not in answer.text
 
