@@ -16,7 +16,7 @@ from browsers import Visit, chromium, violations, visiting
 from clients import HOST, serving
 from faults import FaultyServer
 from PIL import Image as Picture
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 pytestmark = [
     pytest.mark.needs("chromium"),
@@ -338,6 +338,27 @@ def test_on_a_phone_the_number_of_stories_stays_in_sight(browser: Browser, plain
         expect(visit.page.locator("#matches")).to_be_in_viewport()
 
 
+def test_a_script_that_comes_late_moves_nothing(browser: Browser, plain: str) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    for path in ("/", "/topics/sea/", "/topics/sea/archive/1/", "/build"):
+        for width in (320, 1280):
+            size = {"width": width, "height": 800}
+            with visiting(browser, plain, viewport=size) as visit:
+                visit.page.route("**/pages.js*", hold)
+                with visit.page.expect_request("**/pages.js*"):
+                    visit.page.goto(path, wait_until="commit")
+                expect(visit.page.locator("footer")).to_be_attached()
+                visit.page.wait_for_function("performance.getEntriesByName('first-paint').length")
+                held.pop().continue_()
+                expect(visit.page.locator("[data-copy]").first).to_be_visible()
+                visit.settle()
+                assert visit.shifts < 0.02, (path, width)
+
+
 @pytest.mark.parametrize("format", ["rss", "atom", "json"])
 def test_a_feed_typed_into_the_browser_is_a_page(visit: Visit, plain: str, format: str) -> None:
     url = f"{plain}/topics/sea.{format}"
@@ -413,6 +434,9 @@ def test_without_a_script_everything_is_there(browser: Browser, plain: str) -> N
         expect(page.get_by_role("button", name="Copy")).to_have_count(0)
         page.get_by_text("Code for your phone").click()
         expect(page.get_by_role("img", name="QR code")).to_be_visible()
+        page.get_by_text("Miniflux, FreshRSS, Nextcloud").click()
+        behind = f"/bookmarklet?uri={quoted(f'{plain}/topics/sea.rss')}"
+        expect(page.get_by_text(behind)).to_be_visible()
         page.get_by_role("link", name="Build a feed").click()
         page.get_by_label("Words").fill("tide")
         page.get_by_role("group", name="Topics: any of").get_by_label("Sea").first.check()

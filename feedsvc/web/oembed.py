@@ -78,7 +78,7 @@ def _about(url: str, width: int | None, height: int | None) -> Told | None:
     if path.startswith(_STORY):
         article = here.view().story(unquote(path).removeprefix(_STORY).strip("/"))
         return None if article is None else _story(article, width, height)
-    # As the page itself takes it: tracking parameters change nothing.
+    # As a request for it would be taken, in ASCII: tracking parameters change nothing.
     given = here.parameters.clean(f"/{path}", quote(asked.query, safe=_SAFE))
     query = feed_at(unquote(path), parse_qsl(given))
     return None if query is None else _feed(query, width, height)

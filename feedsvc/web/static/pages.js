@@ -73,7 +73,8 @@
     };
     kind.addEventListener("change", update);
     address.addEventListener("input", update);
-    box.hidden = false;
+    box.querySelector(".by-hand").hidden = true;
+    box.querySelector(".by-form").hidden = false;
     update();
   }
 
