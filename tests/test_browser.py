@@ -8,13 +8,14 @@ import subprocess
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import feedparser
 import pytest
 from browsers import Visit, chromium, violations, visiting
 from clients import HOST, serving
-from faults import FaultyServer
+from faults import FaultyServer, wait_until
 from PIL import Image as Picture
 from playwright.sync_api import Browser, Route, expect
 
@@ -352,7 +353,8 @@ def test_a_script_that_comes_late_moves_nothing(browser: Browser, plain: str) ->
                 with visit.page.expect_request("**/pages.js*"):
                     visit.page.goto(path, wait_until="commit")
                 expect(visit.page.locator("footer")).to_be_attached()
-                visit.page.wait_for_function("performance.getEntriesByName('first-paint').length")
+                painted = "performance.getEntriesByName('first-paint').length"
+                wait_until(partial(visit.page.evaluate, painted))
                 held.pop().continue_()
                 expect(visit.page.locator("[data-copy]").first).to_be_visible()
                 visit.settle()
