@@ -1,0 +1,31 @@
+"""`feedsvc index`"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from feedsvc.cli.site import config_here, open_store, read_settings, site_options, sync_once
+from feedsvc.logs import start_logging
+from feedsvc.report import index_report
+from feedsvc.wiring import now, task_of
+
+
+@click.command()
+@site_options
+@click.option("--rebuild", is_flag=True, help="Read every file again.")
+def index(config_file: Path | None, content: Path | None, rebuild: bool) -> None:
+    """Read what changed in the folder, once, and report; `serve` does it by itself."""
+    settings = read_settings(config_file, content)
+    start_logging()
+    with open_store(settings) as store:
+        done = sync_once(task_of(settings), store, rebuild=rebuild)
+        click.echo(index_report(settings, store, now(), config_file or config_here()))
+    if done is None:
+        click.echo("\n  nothing to do: another feedsvc process keeps the index in step")
+        return
+    click.echo(
+        f"\n  {len(done.plan.added):,} added, {len(done.plan.changed):,} changed, "
+        f"{len(done.plan.removed):,} removed"
+    )

@@ -1,0 +1,113 @@
+"""What commands have in common: the site that they are about, and how they end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from feedsvc.config import CONFIG_NAME, Settings, load_settings
+from feedsvc.errors import ConfigError, FeedsvcError
+from feedsvc.index.indexer import IndexTask
+from feedsvc.index.store import Store
+from feedsvc.index.sync import Synced, sync
+from feedsvc.progress import show_progress
+from feedsvc.wiring import now, task_of
+
+EXIT_CONFIG = 2
+"""The command or the configuration can't be used; click's own status, too."""
+EXIT_STORAGE = 3
+"""The index can't be read or written."""
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def site_options(command: Command) -> Command:
+    """Add --config and --content."""
+    content = click.option(
+        "--content",
+        type=click.Path(path_type=Path),
+        metavar="DIR",
+        help="The folder of articles, instead of the configured ones.",
+    )
+    config = click.option(
+        "--config",
+        "config_file",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help=f"The configuration; by default {CONFIG_NAME} here, if there is one.",
+    )
+    return config(content(command))
+
+
+def config_here() -> Path | None:
+    """The configuration that is read when none is named."""
+    return Path(CONFIG_NAME) if Path(CONFIG_NAME).is_file() else None
+
+
+def read_settings(
+    config_file: Path | None,
+    content: Path | None,
+    overrides: dict[tuple[str, ...], object] | None = None,
+) -> Settings:
+    """The settings of the site, whose folders are there; ends the command if they aren't."""
+    overrides = dict(overrides or {})
+    if content is not None:
+        overrides["content", "folders"] = (str(content.absolute()),)
+    try:
+        settings = load_settings(config_file or config_here(), overrides=overrides)
+    except ConfigError as error:
+        hint = f"\nIs this {CONFIG_NAME} another program's? Name feedsvc's own with --config FILE."
+        is_guessed = "unknown key" in str(error) and config_file is None
+        fail(str(error) + (hint if is_guessed else ""))
+    for folder in settings.folders:
+        if not folder.is_dir():
+            found = "a file" if folder.exists() else "nothing"
+            fail(
+                f"content.folders: expected a folder of articles at {folder}, found {found}. "
+                f"Name yours with --content DIR or in {CONFIG_NAME}."
+            )
+    return settings
+
+
+@contextmanager
+def open_store(settings: Settings) -> Iterator[Store]:
+    """The index as it is. Whatever is wrong with it ends the command."""
+    try:
+        with closing(Store(task_of(settings).place)) as store:
+            yield store
+    except ConfigError as error:
+        fail(str(error))
+    except FeedsvcError as error:
+        fail(str(error), EXIT_STORAGE)
+
+
+@contextmanager
+def synced_store(settings: Settings) -> Iterator[Store]:
+    """The index, in step with the folders."""
+    with open_store(settings) as store:
+        sync_once(task_of(settings), store)
+        yield store
+
+
+def sync_once(task: IndexTask, store: Store, *, rebuild: bool = False) -> Synced | None:
+    """Bring the index up to date; `None` if another process does that all the time."""
+    lock = store.database.lock()
+    if lock is None:
+        if rebuild or not store.is_ready:
+            fail("Another feedsvc process writes this index: end that one first.", EXIT_STORAGE)
+        return None
+    with closing(lock):
+        return sync(
+            store, task.scanner(), task.rules, now(), rebuild=rebuild, progress=show_progress
+        )
+
+
+def fail(message: str, status: int = EXIT_CONFIG) -> NoReturn:
+    """End the command with a sentence on standard error."""
+    click.echo(message, err=True)
+    sys.exit(status)
