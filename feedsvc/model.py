@@ -18,7 +18,7 @@ OWN_SITE = "https://feedsvc.invalid/"
 A reserved name (RFC 6761), so that it is nobody's; it makes every address absolute.
 """
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "info"]
 HeldBack = Literal["removed", "unpublished", "future", "expired"]
 
 
@@ -116,9 +116,10 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a file is left out (`error`) or what in it was ignored (`warning`).
+    """Why a file is left out (`error`), what in it was ignored (`warning`), or what may not be
+    as it was meant (`info`); `rule` is one of those that docs/check.md explains.
 
-    `line` counts from 1 within the file; `None` where no line is to blame.
+    `line` counts from 1 within the file; `None` where no line is to blame or it isn't known.
     """
 
     path: str
@@ -126,6 +127,7 @@ class Problem:
     field: str
     reason: str
     severity: Severity = "error"
+    rule: str = "unreadable"
 
     def __str__(self) -> str:
         place = self.path if self.line is None else f"{self.path}:{self.line}"

@@ -76,7 +76,7 @@ def _what_was_found(
         *_own_look(settings),
         f"  {published}",
         *(f"  {line}" for line in _held_back(census, preview_command)),
-        *_problem_lines((*_unknown_names(settings, view), *view.problems())),
+        *_problem_lines((*unknown_names(settings.describe_site(), view), *view.problems())),
     ]
 
 
@@ -86,13 +86,6 @@ def _own_look(settings: Settings) -> Iterator[str]:
     names = sorted(one.name for one in directory.glob("*.*") if one.suffix in {".html", ".css"})
     if names:
         yield f"  pages are made with {', '.join(names)} in {directory}"
-
-
-def _unknown_names(settings: Settings, view: View) -> Iterator[Problem]:
-    for saved, error in unknown_names(settings.describe_site(), view):
-        meant = f"; did you mean {error.nearest[0]!r}?" if error.nearest else ""
-        reason = f"expected a name that articles use, found {error.found!r}{meant}"
-        yield Problem(f"feeds.saved.{saved}", None, error.parameter, reason, "warning")
 
 
 def _and_feeds(view: View, visible: int) -> str:

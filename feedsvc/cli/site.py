@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -18,6 +18,8 @@ from feedsvc.index.sync import Synced, sync
 from feedsvc.progress import show_progress
 from feedsvc.wiring import now, task_of
 
+EXIT_FOUND = 1
+"""The command did its work, and found something that should not be."""
 EXIT_CONFIG = 2
 """The command or the configuration can't be used; click's own status, too."""
 EXIT_STORAGE = 3
@@ -105,6 +107,20 @@ def sync_once(task: IndexTask, store: Store, *, rebuild: bool = False) -> Synced
         return sync(
             store, task.scanner(), task.rules, now(), rebuild=rebuild, progress=show_progress
         )
+
+
+def github_line(level: str, place: Mapping[str, object], message: str) -> str:
+    """An annotation of GitHub Actions (its documentation, "Workflow commands")."""
+    where = ",".join(
+        f"{name}={_escape(str(value)).replace(':', '%3A').replace(',', '%2C')}"
+        for name, value in place.items()
+        if value is not None
+    )
+    return f"::{level} {where}::{_escape(message)}"
+
+
+def _escape(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def fail(message: str, status: int = EXIT_CONFIG) -> NoReturn:

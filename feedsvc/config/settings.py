@@ -31,6 +31,7 @@ from feedsvc.config.types import (
     OwnPath,
     ParameterName,
     PostgresUrl,
+    RuleName,
     SavedName,
     Text,
     Texts,
@@ -167,6 +168,12 @@ class ServingSettings(_Section):
     frame_ancestors: tuple[FrameAncestor, ...] = ("*",)
 
 
+class CheckSettings(_Section):
+    """What `feedsvc check` looks for."""
+
+    skip: tuple[RuleName, ...] = ()
+
+
 class Settings(_Section):
     """The whole configuration. `directory` is what relative folders start from."""
 
@@ -178,6 +185,7 @@ class Settings(_Section):
     providers: dict[str, NamingSettings] = {}
     server: ServerSettings = ServerSettings()
     serving: ServingSettings = ServingSettings()
+    check: CheckSettings = CheckSettings()
     directory: Annotated[Path, Field(exclude=True)] = Path()
 
     @property

@@ -15,6 +15,8 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 from werkzeug.urls import iri_to_uri
 
+from feedsvc.rules import RULES
+
 
 def _expect(what: str) -> PydanticCustomError:
     return PydanticCustomError("expected", "{what}", {"what": what})
@@ -187,6 +189,7 @@ ForwardingHeader = Annotated[
 ]
 FieldName = Annotated[str, _one_of(FIELDS, f"one of {', '.join(FIELDS)}")]
 FormatName = Annotated[str, _one_of(FORMATS, "rss, atom or json")]
+RuleName = Annotated[str, _one_of(RULES, f"a rule of docs/check.md: {', '.join(RULES)}")]
 FormatNames = Annotated[tuple[FormatName, ...], Field(min_length=1), AfterValidator(_once)]
 Network = Annotated[str, AfterValidator(_network)]
 HostName = Annotated[

@@ -92,7 +92,8 @@ def _parse(source: SourceFile, text: str, rules: ArticleRules) -> ParsedFile:
     try:
         fields, body = read_front_matter(text, with_lines=False)
         parsed = build_article(source, fields, body, rules)
-        if fields.has_lines or not parsed.problems:
+        # What may be better can wait: whoever asks for it looks for the line then.
+        if fields.has_lines or all(one.severity == "info" for one in parsed.problems):
             return parsed
     except InexactError:
         pass
@@ -107,6 +108,7 @@ def build_article(source: SourceFile, fields: Fields, body: str, rules: ArticleR
     builder = _Builder(source, reader, body, rules)
     article = builder.article()
     reader.note_repeated()
+    reader.note_unknown()
     errors = tuple(problem for problem in problems if problem.severity == "error")
     if errors:
         urls = (reader.value(name) for name in ("webUrl", "originalUrl", "id"))
@@ -265,7 +267,10 @@ class _Builder:
         if self._day is not None:
             return midnight(self._day, zone)
         self._reader.note(
-            "publishedDateTime", "expected a date, found none; the article is listed last", line=1
+            "publishedDateTime",
+            "expected a date, found none; the article is listed last",
+            line=1,
+            rule="missing-date",
         )
         return None
 
@@ -275,7 +280,7 @@ class _Builder:
             title = one_line(title_of_name(self._name))
             if title != self._name:  # as in Obsidian, where the name is the title
                 reason = f"expected a title, found none; shown as {title!r}"
-                self._reader.note("title", reason, line=1)
+                self._reader.note("title", reason, line=1, rule="missing-title")
         return title
 
     def _terms(self, name: str) -> tuple[Term, ...]:
@@ -334,8 +339,8 @@ class _Builder:
         for name in ("title", "excerpt"):
             value = self._reader.value(name)
             if isinstance(value, str) and has_forbidden(value):
-                self._reader.note(name, reason)
+                self._reader.note(name, reason, rule="forbidden-characters")
         if has_forbidden(self._body):
             self._reader.problems.append(
-                Problem(self._source.name, None, "text", reason, "warning")
+                Problem(self._source.name, None, "text", reason, "warning", "forbidden-characters")
             )

@@ -22,10 +22,14 @@ _UTC_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A point in time: `utc` for order, `written` as the calendar day the author wrote."""
+    """A point in time: `utc` for order, `written` as the calendar day the author wrote.
+
+    `is_naive` says that a time of day was written without its offset.
+    """
 
     utc: datetime
     written: date
+    is_naive: bool = False
 
 
 @remember
@@ -45,9 +49,10 @@ def parse_moment(text: str, zone: tzinfo) -> Moment | None:
             return None
     if not 1000 <= moment.year <= 9000:
         return None
-    if moment.tzinfo is None:
+    is_naive = moment.tzinfo is None
+    if is_naive:
         moment = moment.replace(tzinfo=zone)
-    return Moment(moment.astimezone(UTC), moment.date())
+    return Moment(moment.astimezone(UTC), moment.date(), is_naive and ":" in text)
 
 
 def _iso_date(text: str) -> str:

@@ -1,9 +1,9 @@
 """Typed reading of front-matter fields: a value, or a Problem that names line and field.
 
 A reader never raises and never guesses: it returns `None` (or the safe value of a flag)
-and notes what it expected and what it found. Two kinds of note: `error` leaves the whole
+and notes what it expected and what it found. Three kinds of note: `error` leaves the whole
 article out, because it could go to the wrong place or time or change its identity;
-`warning` ignores this one field.
+`warning` ignores this one field; `info` is for whoever wants to know what may be better.
 """
 
 from __future__ import annotations
@@ -71,12 +71,18 @@ class FieldReader:
         return self._fields.made
 
     def note(
-        self, name: str, reason: str, severity: Severity = "warning", line: int | None = None
+        self,
+        name: str,
+        reason: str,
+        severity: Severity = "warning",
+        line: int | None = None,
+        rule: str = "invalid-field",
     ) -> None:
         key = self._key(name)
         if line is None:
-            line = self._fields.lines.get(key, self._fields.line)
-        self.problems.append(Problem(self._path, line, self._prefix() + key, reason, severity))
+            line = self._fields.lines.get(key, self._fields.line) or None
+        field = self._prefix() + key
+        self.problems.append(Problem(self._path, line, field, reason, severity, rule))
 
     def _prefix(self) -> str:
         """What stands before the names of these fields: `related[0].provider.`."""
@@ -89,7 +95,15 @@ class FieldReader:
         """Note the keys that stand more than once, unless they have been noted already."""
         noted = {problem.field for problem in self.problems}
         for key in sorted(self._fields.repeated - noted):
-            self.note(key, "stands more than once; the last one counts")
+            self.note(key, "stands more than once; the last one counts", rule="repeated-field")
+
+    def note_unknown(self) -> None:
+        """Note the keys that look like one of the names, and aren't."""
+        noted = {problem.field for problem in self.problems}
+        for key, meant in self._keys.unknown(self._names):
+            if key not in noted:
+                reason = f"expected a known field, found {key!r}; did you mean {meant!r}?"
+                self.note(key, reason, "info", rule="unknown-field")
 
     def stands_once(self, name: str) -> bool:
         """Whether exactly one key stands for `name`, and only once."""
@@ -170,13 +184,14 @@ class FieldReader:
         answers = {key: self._flag(key, safe) for key in spellings}
         for key in alike:
             if key not in answers and self._looks_like(key, name, safe):
-                self.note(key, f"looks like {name}; counts as {str(safe).lower()}")
+                reason = f"looks like {name}; counts as {str(safe).lower()}"
+                self.note(key, reason, rule="unreadable-flag")
                 answers[key] = safe
         if not answers:
             return not safe
         if len(set(answers.values())) > 1:
             reason = f"{' and '.join(answers)} disagree; counts as {str(safe).lower()}"
-            self.note(name, reason)
+            self.note(name, reason, rule="unreadable-flag")
         return safe if safe in answers.values() else not safe
 
     def _looks_like(self, key: str, name: str, safe: bool) -> bool:
@@ -188,7 +203,7 @@ class FieldReader:
     def _flag(self, key: str, safe: bool) -> bool:
         counts = f"counts as {str(safe).lower()}"
         if key in self._fields.repeated:
-            self.note(key, f"stands more than once; {counts}")
+            self.note(key, f"stands more than once; {counts}", rule="unreadable-flag")
             return safe
         value = self._fields[key]
         word = _truth_word(value)
@@ -196,7 +211,8 @@ class FieldReader:
             return True
         if word in _FALSE:
             return False
-        self.note(key, f"expected true or false, found {describe(value)}; {counts}")
+        reason = f"expected true or false, found {describe(value)}; {counts}"
+        self.note(key, reason, rule="unreadable-flag")
         return safe
 
     def moment(self, name: str, zone: tzinfo, severity: Severity) -> Moment | None:
@@ -215,6 +231,14 @@ class FieldReader:
                 "expected an ISO 8601 date and time such as 2023-04-26T18:15:40Z, "
                 f"found {describe(value)}",
                 severity,
+            )
+        elif moment.is_naive:
+            self.note(
+                name,
+                f"expected a time with its offset, such as +01:00 or Z, found {describe(value)}; "
+                "read in site.timezone",
+                "info",
+                rule="naive-date",
             )
         return moment
 

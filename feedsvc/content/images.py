@@ -58,12 +58,12 @@ class ImageReader:
             if isinstance(item, str):
                 image = self._image(item)
                 if image is None or self._is_missing(item, image):
-                    reader.note(name, _expected(describe(item)), line=line)
+                    reader.note(name, _expected(describe(item)), line=line, rule="missing-image")
             else:
                 address = item.value("url")
                 image = self._image(address, item) if isinstance(address, str) else None
                 if image is None or self._is_missing(address, image):
-                    item.note("url", _expected(describe(address)))
+                    item.note("url", _expected(describe(address)), rule="missing-image")
             if image is not None:
                 found.setdefault(image.url, image)
         return tuple(found.values())
@@ -87,7 +87,7 @@ class ImageReader:
         if file is None:
             return Image(
                 url=url if self._base_url is None else urljoin(self._base_url, url),
-                mime_type=_TYPES.get(_extension(url), "image/jpeg"),
+                mime_type=type_of(url) or "image/jpeg",
                 width=width,
                 height=height,
                 alt=alt,
@@ -134,6 +134,11 @@ class ImageReader:
         return None
 
 
+def type_of(url: str) -> str | None:
+    """The MIME type that the ending of `url` tells, if it tells one."""
+    return _TYPES.get(urlsplit(url).path.rpartition("/")[2].rpartition(".")[2].lower())
+
+
 FileFacts = tuple[str, tuple[int | None, int | None], int]
 """MIME type, (width, height) in pixels, size in bytes."""
 
@@ -171,10 +176,6 @@ def _is_svg(head: bytes) -> bool:
                 return False
             rest = rest[end + len(closing) :].lstrip()
     return rest.startswith(b"<svg") and rest[4:5] in b" \t\r\n>/"
-
-
-def _extension(url: str) -> str:
-    return urlsplit(url).path.rpartition("/")[2].rpartition(".")[2].lower()
 
 
 def _expected(found: str) -> str:

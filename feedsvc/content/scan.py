@@ -120,7 +120,8 @@ class Scanner:
                     "expected a file, found a directory with a file's name; "
                     "the files in it are read"
                 )
-            return Problem(_name(folder, path), None, "", reason, "warning") if reason else None
+            name = _name(folder, path)
+            return Problem(name, None, "", reason, "warning", "not-followed") if reason else None
         return self._inspect(folder, path, entry) if self._matches(path) else None
 
     def _matches(self, path: str) -> bool:

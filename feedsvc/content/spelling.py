@@ -7,13 +7,14 @@ serves for all that have it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from difflib import SequenceMatcher
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import SequenceMatcher, get_close_matches
 from functools import lru_cache
 
 _ALIKE = 0.85  # `publised`, `pubished`, `removd`
 # `published:false` without a space is a key of its own; it must not pass for no flag at all.
 _MISSPELT = re.compile(r"(?:published|removed|draft)\s*[:=]")
+_LONGEST_NAME = 40
 # What is kept for ever must not be as much as a file can bring.
 _MOST_KEPT_KEYS = 32
 _MOST_KEPT_CHARACTERS = 512
@@ -22,7 +23,7 @@ _MOST_KEPT_CHARACTERS = 512
 class Keys:
     """The keys of a mapping, in their order."""
 
-    __slots__ = ("_alike", "_folded", "_found", "_keys")
+    __slots__ = ("_alike", "_folded", "_found", "_keys", "_unknown")
 
     def __init__(self, keys: tuple[str, ...]) -> None:
         self._keys = keys
@@ -31,6 +32,7 @@ class Keys:
             self._folded.setdefault(key.casefold(), []).append(key)
         self._found: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._alike: dict[str, tuple[str, ...]] = {}
+        self._unknown: tuple[object, tuple[tuple[str, str], ...]] = (None, ())
 
     def find(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """The keys spelt as one of `names`, then those that differ in upper and lower case."""
@@ -49,6 +51,23 @@ class Keys:
                 if _is_alike(key.casefold(), name) or has_sign_in_name(key, name)
             )
         return alike
+
+    def unknown(self, names: Mapping[str, tuple[str, ...]]) -> tuple[tuple[str, str], ...]:
+        """The keys that are none of `names`, the names of each field, but look like one; each
+        with that one.
+        """
+        # There is one set of names for all articles, so that to remember one will do.
+        if self._unknown[0] is not names:
+            self._unknown = names, tuple(self._find_unknown(names))
+        return self._unknown[1]
+
+    def _find_unknown(self, names: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, str]]:
+        known = {name.casefold(): name for spelt in names.values() for name in spelt}
+        for key in self._keys:
+            folded = key.casefold()
+            if folded not in known and len(key) <= _LONGEST_NAME:
+                for meant in get_close_matches(folded, known, n=1, cutoff=_ALIKE):
+                    yield key, known[meant]
 
     def _find(self, names: tuple[str, ...]) -> tuple[str, ...]:
         folds = dict.fromkeys(name.casefold() for name in names)

@@ -11,7 +11,7 @@ from feedsvc.feeds.query import PARAMETER_OF, Bound, FeedQuery, print_bound
 from feedsvc.feeds.site import Naming, Site
 from feedsvc.feeds.vocabulary import name_of, parse_query
 from feedsvc.likeness import nearest
-from feedsvc.model import Facet, FacetCount, Names, Order, Viewpoint
+from feedsvc.model import Facet, FacetCount, Names, Order, Problem, Viewpoint
 from feedsvc.slugs import slugify
 from feedsvc.words import print_phrase
 
@@ -127,16 +127,19 @@ def meant_by(query: FeedQuery, view: NameView, site: Site) -> FeedQuery:
         return parse_query(saved.parameters)
 
 
-def unknown_names(site: Site, view: NameView) -> Iterator[tuple[str, UnknownFeedError]]:
-    """The names in saved feeds, by the feed, that nothing is listed under: they are served, since
-    the last article of a name may go and the next one come, but may be misspelt.
+def unknown_names(site: Site, view: NameView) -> Iterator[Problem]:
+    """The names in saved feeds that nothing is listed under: they are served, since the last
+    article of a name may go and the next one come, but may be misspelt.
     """
     for saved in site.saved:
         for prefix, facet, name in _all_names(meant_by(FeedQuery(saved=saved), view, site)):
             try:
                 _check_known(facet, name, view, site, prefix)
             except UnknownFeedError as error:
-                yield saved, error
+                meant = f"; did you mean {error.nearest[0]!r}?" if error.nearest else ""
+                reason = f"expected a name that articles use, found {error.found!r}{meant}"
+                place = f"feeds.saved.{saved}"
+                yield Problem(place, None, error.parameter, reason, "warning", "unknown-name")
 
 
 def _all_names(query: FeedQuery) -> Iterator[tuple[str, Facet, str]]:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.types import TypeEngine
 
-VERSION = 3
+VERSION = 4
 """Raised with every change of a table, or of what is packed: the index is then made anew."""
 
 metadata = MetaData()

@@ -195,7 +195,12 @@ class _Sync:
                 writer.touch((keys[one.folder_name, one.path], one) for one in touched)
                 writer.put(rows, keys)
                 same.update(touched)
-                problems += (one for row in rows for one in read_problems(row.problems))
+                problems += (
+                    one
+                    for row in rows
+                    for one in read_problems(row.problems)
+                    if one.severity != "info"
+                )
                 advance(len(batch))
         changed = tuple(source for source in plan.changed if source not in same)
         return Synced(replace(plan, changed=changed), tuple(problems), 0)

@@ -123,6 +123,15 @@ class View:
                 read[row.key] = self._unpack(read_article, row.payload)
         return tuple(read[key] for key in keys)
 
+    def every(self) -> Iterator[Article]:
+        """All articles that this viewpoint sees, also those whose id a newer one has, in no order
+        that means anything.
+        """
+        keys = [hit.key for hit in Found(self._connection, self._postings, self._visible).hits()]
+        for chunk in chunks(keys):
+            for row in self._connection.execute(_PAYLOADS, {"keys": chunk}):
+                yield self._unpack(read_article, row.payload)
+
     def label(self, facet: Facet, slug: str) -> str | None:
         """The commonest spelling among the articles shown; `None` if there are none."""
         spellings = {label: number for (_, label), number in self._tally(facet, slug).items()}
@@ -201,12 +210,19 @@ class View:
         row = self._first(wanted.order_by(article.c.age, article.c.identity, article.c.path))
         return self._unpack(read_image, row.payload) if row else None
 
-    def problems(self) -> tuple[Problem, ...]:
-        """Everything to report: what can't be read, what was ignored, which names clash."""
+    def problems(self, *, hints: bool = False) -> tuple[Problem, ...]:
+        """Everything to report: what can't be read, what was ignored, which names clash; with
+        `hints` also what may not be as it was meant.
+        """
         told = self._connection.execute(select(file.c.problems).where(file.c.problems.is_not(None)))
         found = [
             *self._state.problems,
-            *(problem for row in told for problem in self._unpack(read_problems, row.problems)),
+            *(
+                problem
+                for row in told
+                for problem in self._unpack(read_problems, row.problems)
+                if hints or problem.severity != "info"
+            ),
             *self._clashes("id", article.c.identity),
             *self._clashes("slug", article.c.slug),
         ]
@@ -297,4 +313,4 @@ def _clash(path: str, served: str, field: str, value: str) -> Problem:
     }[field]
     what = "an id (or link) of its own" if field == "id" else "a slug of its own"
     reason = f"expected {what}, found that of {served}: {value}; {consequence}"
-    return Problem(path, None, field, reason, "warning")
+    return Problem(path, None, field, reason, "warning", f"duplicate-{field}")

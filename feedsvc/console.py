@@ -1,0 +1,30 @@
+"""What is written on a terminal: colours there alone, and not where NO_COLOR is set."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.text import Text
+
+from feedsvc.model import Severity
+
+_STYLES: dict[str, str] = {"error": "bold red", "warning": "yellow", "info": "cyan"}
+
+
+def stdout() -> Console:
+    """Standard output; lines are neither broken nor interpreted."""
+    return Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
+
+
+def stderr() -> Console:
+    """Standard error, for progress."""
+    return Console(stderr=True)
+
+
+def faint(text: str) -> Text:
+    """`text` as what matters least."""
+    return Text(text, "dim")
+
+
+def severity(name: Severity) -> Text:
+    """`name` in its colour."""
+    return Text(name, _STYLES[name])
