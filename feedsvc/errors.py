@@ -33,6 +33,10 @@ class StorageError(FeedsvcError):
     """The index can't be written or used: no room, no permission, no server."""
 
 
+class ExportError(FeedsvcError):
+    """The site can't be written as files."""
+
+
 class IndexDamagedError(StorageError):
     """What the index holds can't be read: it has to be made anew."""
 

@@ -94,6 +94,13 @@ def make_app(
     )
 
 
+def make_static_app(settings: Settings, store: Store, at: datetime) -> Flask:
+    """The app whose answers are written to files, as they are `at` one moment."""
+    from feedsvc.web import create_app
+
+    return create_app(settings, store, lambda: at, static=True)
+
+
 def _name_of_folders(settings: Settings) -> str:
     # Of other folders there is another index, so that none answers for the other.
     return _digest(repr(sorted(map(str, settings.folders))))[:8]

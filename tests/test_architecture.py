@@ -34,6 +34,7 @@ MAY_USE: dict[str, set[str]] = {
     "feeds": {"model", "errors", "slugs", "words", "likeness"},
     "web": {"model", "errors", "slugs", "words", "config", "index", "feeds", "state"},
     "lint": {"model", "rules", "sameness", "slugs", "config", "content", "index", "feeds"},
+    "export": {"model", "errors", "config", "index", "feeds", "web"},
     "report": {"model", "errors", "config", "index", "feeds"},
     "cli": {
         "model",
@@ -44,6 +45,7 @@ MAY_USE: dict[str, set[str]] = {
         "feeds",
         "web",
         "lint",
+        "export",
         "rules",
         "console",
         "report",
@@ -57,7 +59,7 @@ MAY_USE: dict[str, set[str]] = {
 }
 EXCEPTIONS = {(f"index/{name}.py", "content") for name in ("sync", "parse", "indexer")}
 ONLY_IN = {
-    "flask": {"web", "wiring", "wsgi", "serving"},  # outside web as a type alone
+    "flask": {"web", "export", "wiring", "wsgi", "serving"},  # outside web as a type alone
     "granian": {"serving"},
     "feedgen": {"feeds/rss_atom.py"},
     "sqlalchemy": {"index", "state"},

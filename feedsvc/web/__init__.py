@@ -47,6 +47,11 @@ _PAGE_POLICY = (
     "frame-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+# What no page of ours uses, so that nothing which finds its way into one can.
+_NOT_PERMITTED = (
+    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
+    "magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), usb=()"
+)
 
 
 def create_app(
@@ -58,9 +63,11 @@ def create_app(
     memory: Memory | None = None,
     versions: Versions | None = None,
     politeness: Politeness | None = None,
+    static: bool = False,
 ) -> Flask:
     """The WSGI app. `clock` gives the present time, aware; `preview` shows what is held back,
-    to the machine it runs on alone. The others are for `FastPath`; a preview has none.
+    to the machine it runs on alone. With `static` its answers are for files: pages offer nothing
+    that needs a server. The others are for `FastPath`; a preview has none.
 
     Raises `ConfigError` if the site's icon is no picture, or a template of its own can't be read.
     """
@@ -78,6 +85,7 @@ def create_app(
         icons.make_icons(settings.icon_file),
         files.load_files(settings.templates_directory),
         versions,
+        static,
     )
     check_templates(settings.templates_directory)
     app.jinja_loader = template_loader(settings.templates_directory)
@@ -130,6 +138,7 @@ def _secure(response: Response) -> Response:
         response.headers.setdefault("Content-Security-Policy", _PAGE_POLICY)
         # Who has the pictures of stories needn't know where they are read.
         response.headers.setdefault("Referrer-Policy", "same-origin")
+        response.headers.setdefault("Permissions-Policy", _NOT_PERMITTED)
     return response
 
 

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from feedsvc.feeds.query import FeedQuery, feed_of
 from feedsvc.feeds.select import present
 from feedsvc.feeds.site import FeedOptions
+from feedsvc.index.view import View
 from feedsvc.model import Article, Facet
 from feedsvc.web.icons import FEED_IMAGE_PIXELS, ICON_PIXELS
 from feedsvc.web.shelf import shelf
@@ -47,12 +48,16 @@ def robots() -> AnyResponse:
 def sitemaps() -> AnyResponse:
     """The list of the lists (sitemaps.org)."""
     here = shelf()
-    numbers = range(1, -(-here.view().find().total // _STORIES_IN_SITEMAP) + 1)
-    names = ["feeds", *(f"stories-{number}" for number in numbers)]
-    addresses = here.addresses()
+    names, addresses = sitemap_names(here.view()), here.addresses()
     return _xml(
         "feedsvc/sitemaps.xml", [addresses.absolute(f"sitemap/{name}.xml") for name in names]
     )
+
+
+def sitemap_names(view: View) -> list[str]:
+    """What `/sitemap/….xml` there are."""
+    numbers = range(1, -(-view.find().total // _STORIES_IN_SITEMAP) + 1)
+    return ["feeds", *(f"stories-{number}" for number in numbers)]
 
 
 @blueprint.get("/sitemap/feeds.xml")

@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -30,6 +31,7 @@ LAYOUTS = ("list", "cards", "ticker")
 LIMIT, MOST = 5, 50
 _ACCENT = re.compile(r"#?((?:[0-9a-f]{3}){1,2})", re.IGNORECASE)
 _MAX_AGE_SECONDS = 3600
+_COMPONENT = re.compile(r"embed-\d+\.js")
 _YEAR_SECONDS = 31_536_000
 _WEEK = timedelta(days=7)
 _SECOND = timedelta(seconds=1)
@@ -129,6 +131,11 @@ def component(version: int) -> AnyResponse:
     response = make_response(content)
     response.content_type = "text/javascript; charset=utf-8"
     return here.keep(response, _YEAR_SECONDS if version else _MAX_AGE_SECONDS)
+
+
+def components(names: Iterable[str]) -> list[str]:
+    """Those of `names` that are versions of the component."""
+    return [name for name in names if _COMPONENT.fullmatch(name)]
 
 
 @blueprint.get("/badge/<path:path>.svg")

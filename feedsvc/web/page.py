@@ -49,6 +49,7 @@ def render_page(template: str, language: str | None = None, **context: object) -
     common = {
         "site": here.site,
         "preview": here.preview,
+        "static": here.is_static,
         "viewpoint": here.viewpoint(),
         "reasons": _REASONS,
         "formats": here.formats,

@@ -39,12 +39,14 @@ class Shelf:
         icons: dict[str, bytes],
         files: dict[str, bytes],
         versions: Versions | None,
+        is_static: bool = False,
     ) -> None:
         self.settings = settings
         self.store = store
         self.site = settings.describe_site()
         self.formats = tuple(Format(name) for name in settings.feeds.formats)
         self.preview = preview
+        self.is_static = is_static
         self.icons = icons
         self.files = files
         self.aliases = Aliases(settings)
@@ -103,7 +105,9 @@ class Shelf:
         """
         if not self.preview:
             fresh = self._freshness(max_age_seconds, is_feed=is_feed, is_private=is_private)
-            if until is not None and (fresh.until is None or until < fresh.until):
+            # Files know no moments: whoever writes them writes them anew.
+            earlier = until is not None and (fresh.until is None or until < fresh.until)
+            if earlier and not self.is_static:
                 fresh = replace(fresh, until=until)
             request.environ[FRESHNESS] = fresh
         return response
@@ -122,7 +126,7 @@ class Shelf:
             feeds.stale_while_revalidate_seconds if max_age_seconds else 0,
             feeds.stale_if_error_seconds if view is not None else 0,
             None if view is None else view.generation,
-            None if view is None else view.until,
+            None if view is None or self.is_static else view.until,
             is_feed,
             is_private,
         )
