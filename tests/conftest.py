@@ -33,7 +33,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--nothing-skipped", action="store_true", help="a test that would be skipped fails"
     )
     parser.addoption(
-        "--write-goldens", action="store_true", help="write the golden files instead of comparing"
+        "--write-goldens",
+        action="store_true",
+        help="write the golden files, config.yaml and docs/configuration.md instead of comparing",
     )
 
 

@@ -1,188 +1,60 @@
-"""Each option, declared once: section, type and default. What it means stands in config.yaml."""
+"""The whole configuration as one frozen value, and what the rest of feedsvc makes of it.
+
+The options of each section are declared in `sections.py`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from feedsvc.config.types import (
-    FORMATS,
-    FORWARDING,
-    Address,
-    Authority,
-    Date,
-    Email,
-    FieldName,
-    FormatNames,
-    ForwardingHeader,
-    FrameAncestor,
-    Globs,
-    HostName,
-    HttpUrl,
-    Language,
-    Line,
-    Names,
-    Network,
-    OwnPath,
-    ParameterName,
-    PostgresUrl,
-    RuleName,
-    SavedName,
-    Text,
-    Texts,
-    TimeZone,
-    Whole,
+from feedsvc.config.sections import (
+    CheckSettings,
+    ContentSettings,
+    FeedSettings,
+    IndexSettings,
+    NamingSettings,
+    Section,
+    ServerSettings,
+    ServingSettings,
+    SiteSettings,
 )
 from feedsvc.feeds.site import FeedOptions, Naming, SavedFeed, Site
-from feedsvc.feeds.vocabulary import MOST_ENTRIES
 from feedsvc.model import Facet, Person
 from feedsvc.slugs import slugify
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Author(_Section):
-    """Who is responsible for the feeds."""
-
-    name: Text
-    email: Email | None = None
-    url: HttpUrl | None = None
-
-
-class SiteSettings(_Section):
-    """What every feed says of the site."""
-
-    title: Text = "News"
-    description: Line = ""
-    url: HttpUrl | None = None
-    language: Language = "en"
-    timezone: TimeZone = "UTC"
-    author: Author | None = None
-    rights: Line = ""
-    icon: Text | None = None
-    templates: Text = "templates"
-    id_authority: Authority = "localhost"
-    since: Date = date(2000, 1, 1)
-
-
-class ContentSettings(_Section):
-    """Where the articles are."""
-
-    folders: Annotated[tuple[Text, ...], Field(min_length=1)] = ("articles",)
-    include: Annotated[Globs, Field(min_length=1)] = ("*.md", "*.markdown")
-    exclude: Globs = ()
-    base_url: HttpUrl | None = None
-    fields: dict[FieldName, Names] = {}
-    max_file_bytes: Annotated[Whole, Field(ge=1000, le=100_000_000)] = 5_000_000
-    watch: Literal["auto", "events", "poll", "never"] = "auto"
-    watch_seconds: Annotated[float, Field(ge=0.05, le=86_400)] = 2
-
-
-class IndexSettings(_Section):
-    """Where what was read of the articles is kept."""
-
-    directory: Text = ".feedsvc"
-    url: PostgresUrl | None = None
-
-
-class SavedSettings(_Section):
-    """A feed with a name of its own: how it is presented; the other keys are the vocabulary of
-    queries, and say what it holds.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="allow")
-    __pydantic_extra__: dict[str, Texts]
-
-    title: Line = ""
-    description: Line = ""
-    image: Address | None = None
-    aliases: tuple[SavedName, ...] = ()
-
-    @property
-    def parameters(self) -> tuple[tuple[str, str], ...]:
-        """The query, as it would stand in an address."""
-        given = self.__pydantic_extra__.items()
-        return tuple((name, value) for name, values in given for value in values)
-
-
-class FeedSettings(_Section):
-    """What the feeds hold."""
-
-    limit: Annotated[Whole, Field(ge=1, le=MOST_ENTRIES)] = 50
-    formats: FormatNames = FORMATS
-    images: Literal["enclosure", "media", "inline", "none"] = "enclosure"
-    related: Literal["visible", "all", "none"] = "visible"
-    full_text: bool = True
-    saved: dict[SavedName, SavedSettings] = {}
-    max_age_seconds: Annotated[Whole, Field(ge=0, le=86_400)] = 300
-    stale_while_revalidate_seconds: Annotated[Whole, Field(ge=0, le=86_400)] = 60
-    stale_if_error_seconds: Annotated[Whole, Field(ge=0, le=604_800)] = 3600
-
-
-class NamingSettings(_Section):
-    """How one topic or provider is presented."""
-
-    title: Line = ""
-    description: Line = ""
-    image: Address | None = None
-    full_text: bool | None = None
-
-
-class ServerSettings(_Section):
-    """Where `feedsvc serve` listens."""
-
-    host: Text = "127.0.0.1"
-    port: Annotated[Whole, Field(ge=1, le=65_535)] = 8000
-    socket: Text | None = None
-    workers: Annotated[Whole, Field(ge=1, le=256)] | None = None
-    trusted_proxies: tuple[Network, ...] = ()
-    forwarding_headers: tuple[ForwardingHeader, ...] = FORWARDING
-    trusted_hosts: tuple[HostName, ...] = ()
-
-
-class RateSettings(_Section):
-    """How many full answers one client may have: `requests` at once, and as many each `seconds`."""
-
-    requests: Annotated[Whole, Field(ge=1, le=1_000_000)]
-    seconds: Annotated[Whole, Field(ge=1, le=86_400)]
-
-
-class ServingSettings(_Section):
-    """How requests are answered."""
-
-    cache_mb: Annotated[Whole, Field(ge=0, le=1_000_000)] = 64
-    delta: bool = False
-    delta_versions: Annotated[Whole, Field(ge=1, le=1000)] = 20
-    rate: RateSettings | None = None
-    ignored_parameters: tuple[ParameterName, ...] = ()
-    usual_addresses: bool = True
-    old_addresses: dict[OwnPath, OwnPath] = {}
-    other_addresses: Literal["serve", "redirect"] = "serve"
-    frame_ancestors: tuple[FrameAncestor, ...] = ("*",)
-
-
-class CheckSettings(_Section):
-    """What `feedsvc check` looks for."""
-
-    skip: tuple[RuleName, ...] = ()
-
-
-class Settings(_Section):
+class Settings(Section):
     """The whole configuration. `directory` is what relative folders start from."""
 
     site: SiteSettings = SiteSettings()
     content: ContentSettings = ContentSettings()
     index: IndexSettings = IndexSettings()
     feeds: FeedSettings = FeedSettings()
-    topics: dict[str, NamingSettings] = {}
-    providers: dict[str, NamingSettings] = {}
+    topics: dict[str, NamingSettings] = Field(
+        {},
+        examples=[
+            {
+                "Energy": {
+                    "title": "Energy at the harbour",
+                    "description": "Wind, tides and what keeps the lamps lit.",
+                    "image": "https://harbour.example/energy.png",
+                    "full_text": False,
+                }
+            }
+        ],
+    )
+    """How single topics are presented: by name, each with title, description, image and
+    full_text, all optional. Default: the name as most articles spell it.
+    """
+    providers: dict[str, NamingSettings] = Field(
+        {}, examples=[{"tidewater.example": {"title": "The Tidewater Gazette"}}]
+    )
+    """The same for single providers: by domain or name."""
     server: ServerSettings = ServerSettings()
     serving: ServingSettings = ServingSettings()
     check: CheckSettings = CheckSettings()

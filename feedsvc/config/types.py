@@ -1,10 +1,13 @@
-"""The types of single options: what a value must look like, and how that is called in messages."""
+"""The types of single options: what a value must look like, and how that is called in messages
+and in docs/configuration.md.
+"""
 
 from __future__ import annotations
 
 import ipaddress
 import re
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -18,20 +21,42 @@ from werkzeug.urls import iri_to_uri
 from feedsvc.rules import RULES
 
 
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What a value has to be, in words."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked(AfterValidator):
+    """A check, and what passes it, in words."""
+
+    what: str
+
+
 def _expect(what: str) -> PydanticCustomError:
     return PydanticCustomError("expected", "{what}", {"what": what})
 
 
+_HTTP_URL = "an http or https address without a query, such as https://example.org/"
+_ADDRESS = "an http or https address"
+_GLOBS = "patterns as in .gitignore, such as *.md"
+_NETWORK = "an address or network such as 127.0.0.1 or 10.0.0.0/8, or unix"
+_DATE = "a date such as 2026-01-31"
+_TEXTS = "text, or a list of texts"
+
+
 def _http_url(value: str) -> str:
     if "?" in value or "#" in value or not _is_http(value):
-        raise _expect("an http or https address without a query, such as https://example.org/")
+        raise _expect(_HTTP_URL)
     uri = iri_to_uri(value)
     return uri if uri.endswith("/") else uri + "/"
 
 
 def _address(value: str) -> str:
     if not _is_http(value):
-        raise _expect("an http or https address")
+        raise _expect(_ADDRESS)
     return iri_to_uri(value)
 
 
@@ -53,7 +78,7 @@ def _globs(values: tuple[str, ...]) -> tuple[str, ...]:
     try:
         pathspec.GitIgnoreSpec.from_lines(values)
     except (ValueError, re.error):
-        raise _expect("patterns as in .gitignore, such as *.md") from None
+        raise _expect(_GLOBS) from None
     return values
 
 
@@ -69,7 +94,7 @@ def _network(value: str) -> str:
     try:
         return str(ipaddress.ip_network(value, strict=False))
     except ValueError:
-        raise _expect("an address or network such as 127.0.0.1 or 10.0.0.0/8, or unix") from None
+        raise _expect(_NETWORK) from None
 
 
 def _once(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -88,22 +113,22 @@ def _filled(value: str) -> str:
     return value
 
 
-def _matching(pattern: str, what: str) -> AfterValidator:
+def _matching(pattern: str, what: str) -> Checked:
     def check(value: str) -> str:
         if not re.fullmatch(pattern, value):
             raise _expect(what)
         return value
 
-    return AfterValidator(check)
+    return Checked(check, what)
 
 
-def _one_of(values: Collection[str], what: str) -> AfterValidator:
+def _one_of(values: Collection[str], what: str) -> Checked:
     def check(value: str) -> str:
         if value not in values:
             raise _expect(what)
         return value
 
-    return AfterValidator(check)
+    return Checked(check, what)
 
 
 def _text_of_date(value: object) -> object:
@@ -111,7 +136,7 @@ def _text_of_date(value: object) -> object:
         try:
             return date.fromisoformat(value)
         except ValueError:
-            raise _expect("a date such as 2026-01-31") from None
+            raise _expect(_DATE) from None
     return value
 
 
@@ -131,10 +156,10 @@ FORMATS = ("rss", "atom", "json")
 
 Line = Annotated[str, AfterValidator(_printable)]
 Text = Annotated[Line, AfterValidator(_filled)]
-HttpUrl = Annotated[str, AfterValidator(_http_url)]
-Globs = Annotated[tuple[Text, ...], AfterValidator(_globs)]
+HttpUrl = Annotated[str, Checked(_http_url, _HTTP_URL)]
+Globs = Annotated[tuple[Text, ...], Checked(_globs, f"a list of {_GLOBS}")]
 Whole = Annotated[int, BeforeValidator(_no_truth)]
-Address = Annotated[str, AfterValidator(_address)]
+Address = Annotated[str, Checked(_address, _ADDRESS)]
 
 
 def _one_or_more(value: object) -> object:
@@ -146,11 +171,11 @@ def _texts(value: object) -> object:
     values = value if isinstance(value, (list, tuple)) else (value,)
     is_plain = all(isinstance(one, (str, int, date)) for one in values)
     if not values or not is_plain or any(isinstance(one, bool) for one in values):
-        raise _expect("text, or a list of texts")
+        raise _expect(_TEXTS)
     return tuple(map(str, values))
 
 
-Texts = Annotated[tuple[Text, ...], BeforeValidator(_texts)]
+Texts = Annotated[tuple[Text, ...], BeforeValidator(_texts), Called(_TEXTS)]
 SavedName = Annotated[
     str, _matching(r"[a-z0-9]+(-[a-z0-9]+)*", "a name in lower case such as weekend-reading")
 ]
@@ -161,7 +186,12 @@ FrameAncestor = Annotated[
         "*, 'self' or an origin such as https://example.org",
     ),
 ]
-Names = Annotated[tuple[Text, ...], BeforeValidator(_one_or_more), Field(min_length=1)]
+Names = Annotated[
+    tuple[Text, ...],
+    BeforeValidator(_one_or_more),
+    Field(min_length=1),
+    Called("a name, or a list of names"),
+]
 Language = Annotated[
     str, _matching(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "a language tag such as en or pt-BR")
 ]
@@ -183,7 +213,7 @@ Authority = Annotated[
         "a domain or e-mail address in lower case (RFC 4151 §2.1)",
     ),
 ]
-Date = Annotated[date, BeforeValidator(_text_of_date)]
+Date = Annotated[date, BeforeValidator(_text_of_date), Called(_DATE)]
 ForwardingHeader = Annotated[
     str, BeforeValidator(str.lower), _one_of(FORWARDING, f"one of {', '.join(FORWARDING)}")
 ]
@@ -191,7 +221,7 @@ FieldName = Annotated[str, _one_of(FIELDS, f"one of {', '.join(FIELDS)}")]
 FormatName = Annotated[str, _one_of(FORMATS, "rss, atom or json")]
 RuleName = Annotated[str, _one_of(RULES, f"a rule of docs/check.md: {', '.join(RULES)}")]
 FormatNames = Annotated[tuple[FormatName, ...], Field(min_length=1), AfterValidator(_once)]
-Network = Annotated[str, AfterValidator(_network)]
+Network = Annotated[str, Checked(_network, _NETWORK)]
 HostName = Annotated[
     str,
     _matching(
