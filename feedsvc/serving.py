@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import resource_tracker
 from multiprocessing.sharedctypes import RawArray, RawValue
 from multiprocessing.util import Finalize
@@ -28,10 +28,10 @@ from granian.log import LogLevels
 
 from feedsvc.config import Settings
 from feedsvc.errors import ConfigError
+from feedsvc.index.health import IndexHealth
 from feedsvc.index.parse import die_with_parent
 from feedsvc.index.store import Store
-from feedsvc.logs import start_logging
-from feedsvc.wiring import make_app, task_of
+from feedsvc.wiring import log_options, make_app, task_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -53,6 +53,7 @@ GRANIAN: dict[str, Any] = {
 _OF_REQUESTS = ("HTTP_", "CONTENT_", "PATH_INFO", "QUERY_STRING", "REMOTE_", "SCRIPT_NAME")
 _STOP_SECONDS = 10
 _GIVE_UP_SECONDS = 10
+_RESPAWN_SECONDS = 3.0  # in which a new worker has started, before the old one is ended
 _INSIST_SECONDS = 0.5
 _LOOK_SECONDS = 0.05
 _LOGGING = {
@@ -85,18 +86,54 @@ class Worker:
     synced: SharedFlag
     preview: bool
     slots: Slots | None
+    health: IndexHealth
 
     def __call__(self) -> WSGIApplication:
         die_with_parent()
         _insist_on_end()
-        start_logging()
+        log_options(self.settings)()
         for name in [name for name in os.environ if name.startswith(_OF_REQUESTS)]:
             del os.environ[name]  # granian would hand them on as if clients had sent them
         store = Store(task_of(self.settings).place, self.synced.is_set)
-        app = make_app(self.settings, store, preview=self.preview, slots=self.slots)
+        app = make_app(
+            self.settings, store, preview=self.preview, slots=self.slots, health=self.health
+        )
         Finalize(None, store.close, exitpriority=0)
         forget_what_stays()
         return app.wsgi_app  # the app itself would be one more call for each request
+
+
+class Workers:
+    """What makes the app in each worker: with other settings for those to come, if `renew` says
+    so.
+    """
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+        self._replace: Callable[[], object] = lambda: None
+
+    def __call__(self) -> WSGIApplication:
+        return self._worker()
+
+    def __getstate__(self) -> Worker:  # a worker needs nothing else
+        return self._worker
+
+    def __setstate__(self, worker: Worker) -> None:
+        self.__init__(worker)  # type: ignore[misc]
+
+    @property
+    def settings(self) -> Settings:
+        """Those that the workers answer with."""
+        return self._worker.settings
+
+    def belong_to(self, replace: Callable[[], object]) -> None:
+        """They run, and `replace` starts others in their place."""
+        self._replace = replace
+
+    def renew(self, settings: Settings) -> None:
+        """Replace the workers, one after the other, by some with these settings."""
+        self._worker = replace(self._worker, settings=settings)
+        self._replace()
 
 
 def _insist_on_end() -> None:
@@ -117,12 +154,14 @@ def _insist_on_end() -> None:
     threading.Thread(target=insist, name="feedsvc-end", daemon=True).start()
 
 
-def make_worker(settings: Settings, synced: SharedFlag, *, preview: bool) -> Worker:
-    """A worker that answers once `synced` is set."""
+def make_workers(
+    settings: Settings, synced: SharedFlag, health: IndexHealth, *, preview: bool
+) -> Workers:
+    """Workers that answer once `synced` is set."""
     from feedsvc.web.politeness import SLOTS, make_slots
 
     slots = make_slots(RawArray(ctypes.c_double, SLOTS)) if settings.serving.rate else None
-    return Worker(settings, synced, preview, slots)
+    return Workers(Worker(settings, synced, preview, slots, health))
 
 
 def check_address(settings: Settings) -> str:
@@ -169,19 +208,24 @@ def _is_deserted(file: Path) -> bool:
         return trying.connect_ex(str(file)) == errno.ECONNREFUSED
 
 
-def take_interrupt_for_end() -> None:
+def handle_signals(renew: Callable[[], None]) -> None:
     """Have Ctrl-C, and a terminal that closes, do what SIGTERM does, to this process alone: a
     terminal tells all of them, and those that this one starts from now on end when it says so.
+    Without a terminal SIGHUP means `renew`.
     """
     resource_tracker.ensure_running()  # starting it later would unblock the signal again
     told = {signal.SIGINT, signal.SIGHUP}
+    has_terminal = os.isatty(0)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # as nohup has it
+        told.discard(signal.SIGHUP)
     signal.pthread_sigmask(signal.SIG_BLOCK, told)
 
     def wait() -> None:
-        signal.sigwait(told)
+        while signal.sigwait(told) == signal.SIGHUP and not has_terminal:
+            renew()
         os.kill(os.getpid(), signal.SIGTERM)
 
-    threading.Thread(target=wait, name="feedsvc-interrupt", daemon=True).start()
+    threading.Thread(target=wait, name="feedsvc-signals", daemon=True).start()
 
 
 def wait_until_open(settings: Settings, address: str) -> None:
@@ -200,10 +244,8 @@ def _reachable(address: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104
 
 
-def serve_until_stopped(
-    settings: Settings, address: str, load: Callable[[], WSGIApplication]
-) -> None:
-    """Answer with the apps that `load` makes in each worker, until Ctrl-C or SIGTERM."""
+def serve_until_stopped(settings: Settings, address: str, workers: Workers) -> None:
+    """Answer with the apps that `workers` make, until Ctrl-C or SIGTERM."""
     # A fork of a process with threads may hang.
     multiprocessing.set_start_method("spawn", force=True)
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -218,13 +260,15 @@ def serve_until_stopped(
             log_level=LogLevels.error,
             log_dictconfig=_LOGGING,
             respawn_failed_workers=True,
+            respawn_interval=_RESPAWN_SECONDS,
             workers_kill_timeout=_STOP_SECONDS,
             process_name="feedsvc",
             **GRANIAN,
         )
+        workers.belong_to(server.signal_handler_reload)
         started = time.monotonic()
         try:
-            server.serve(target_loader=load, wrap_loader=False)
+            server.serve(target_loader=workers, wrap_loader=False)
         except SystemExit:
             # It gives up when a worker ends twice in a row. So do we if it can't even start.
             if server.interrupt_signal or time.monotonic() - started < _GIVE_UP_SECONDS:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 from feedsvc.config import Settings
 from feedsvc.content.article import ArticleRules
 from feedsvc.content.dialects import names_with
+from feedsvc.index.health import IndexHealth
 from feedsvc.index.indexer import IndexTask
 from feedsvc.index.store import IndexPlace, Store
+from feedsvc.logs import LogOptions
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -59,15 +62,25 @@ def task_of(settings: Settings) -> IndexTask:
     )
 
 
+def log_options(settings: Settings) -> LogOptions:
+    """How to log, and what never to."""
+    password = urlsplit(settings.index.url or "").password
+    secrets = (settings.server.metrics_token, settings.index.url, password, unquote(password or ""))
+    logging = settings.logging
+    return LogOptions(logging.format, logging.level, tuple(dict.fromkeys(filter(None, secrets))))
+
+
 def make_app(
     settings: Settings,
     store: Store,
     *,
     preview: bool = False,
     slots: Slots | None = None,
+    health: IndexHealth | None = None,
 ) -> Flask:
-    """The WSGI app with all that `settings` asks for. `slots` are the memory of `Politeness`, if
-    processes share one. Raises `ConfigError` as `create_app` does.
+    """The WSGI app with all that `settings` asks for. `slots` are the memory of `Politeness`, and
+    `health` is that of the index, if processes share them. Raises `ConfigError` as `create_app`
+    does.
     """
     # Not above: whoever only reads articles needn't load what serves them.
     from feedsvc.state.versions import VersionPlace, Versions
@@ -91,6 +104,7 @@ def make_app(
         memory=Memory(serving.cache_mb * _MEGABYTE, store, now) if serving.cache_mb else None,
         versions=Versions(place, serving.delta_versions),
         politeness=politeness,
+        health=health,
     )
 
 

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feedsvc.config import CONFIG_NAME, load_settings
+from feedsvc.index.health import IndexHealth
 from feedsvc.index.indexer import IndexTask
 from feedsvc.index.process import IndexerProcess
 from feedsvc.index.store import Store
-from feedsvc.logs import start_logging
+from feedsvc.logs import LogOptions
 from feedsvc.progress import show_progress
-from feedsvc.wiring import make_app, now, task_of
+from feedsvc.wiring import log_options, make_app, now, task_of
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -36,8 +37,10 @@ def __getattr__(name: str) -> Flask:
 class _Indexing:
     """The indexer of this process, and of each that a server forks from it."""
 
-    def __init__(self, task: IndexTask) -> None:
+    def __init__(self, task: IndexTask, log: LogOptions) -> None:
+        self.health = IndexHealth()
         self._task = task
+        self._log = log
         self._start()
         os.register_at_fork(after_in_child=self._start)
         atexit.register(self._stop)
@@ -46,7 +49,7 @@ class _Indexing:
         return self._indexer.synced.is_set()
 
     def _start(self) -> None:
-        self._indexer = IndexerProcess(self._task, now, show_progress, start_logging)
+        self._indexer = IndexerProcess(self._task, now, show_progress, self._log, self.health)
         self._indexer.start()
 
     def _stop(self) -> None:
@@ -57,7 +60,8 @@ class _Indexing:
 def _start() -> Flask:
     file = Path(CONFIG_NAME)
     settings = load_settings(file if file.is_file() else None)
-    start_logging()
+    log = log_options(settings)
+    log()
     task = task_of(settings)
-    indexing = _Indexing(task)
-    return make_app(settings, Store(task.place, indexing.is_synced))
+    indexing = _Indexing(task, log)
+    return make_app(settings, Store(task.place, indexing.is_synced), health=indexing.health)

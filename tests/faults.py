@@ -148,6 +148,7 @@ class FaultyServer:
     ) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port: int = free.getsockname()[1]
+        self.directory = directory
         self._log = directory / f"log-{self.port}"
         file = directory / "config.yaml"
         if not file.exists():
@@ -156,7 +157,7 @@ class FaultyServer:
             self.process = subprocess.Popen(
                 [*prefix, FEEDSVC, "serve", "--port", str(self.port), *arguments],
                 cwd=directory, env=os.environ | {"PYTHONUNBUFFERED": "1"} | variables(options),
-                stdout=log, stderr=log, start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
 
     @property

@@ -7,9 +7,8 @@ from pathlib import Path
 import click
 
 from feedsvc.cli.site import config_here, open_store, read_settings, site_options, sync_once
-from feedsvc.logs import start_logging
 from feedsvc.report import index_report
-from feedsvc.wiring import now, task_of
+from feedsvc.wiring import log_options, now, task_of
 
 
 @click.command()
@@ -18,7 +17,7 @@ from feedsvc.wiring import now, task_of
 def index(config_file: Path | None, content: Path | None, rebuild: bool) -> None:
     """Read what changed in the folder, once, and report; `serve` does it by itself."""
     settings = read_settings(config_file, content)
-    start_logging()
+    log_options(settings)()
     with open_store(settings) as store:
         done = sync_once(task_of(settings), store, rebuild=rebuild)
         click.echo(index_report(settings, store, now(), config_file or config_here()))

@@ -6,31 +6,36 @@ import logging
 import shlex
 import sys
 import threading
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
 
-from feedsvc.cli.site import config_here, fail, read_settings, site_options
+from feedsvc.cli.site import config_here, fail, find_settings, read_settings, site_options
 from feedsvc.config import Settings
+from feedsvc.config.renewal import renew
 from feedsvc.errors import ConfigError, FeedsvcError
+from feedsvc.index.health import IndexHealth
 from feedsvc.index.process import IndexerProcess
 from feedsvc.index.store import Store
-from feedsvc.logs import start_logging
+from feedsvc.metrics import counted_together
 from feedsvc.progress import show_progress
 from feedsvc.report import start_report
 from feedsvc.serving import (
     SharedFlag,
+    Workers,
     check_address,
     debug_until_stopped,
-    make_worker,
+    handle_signals,
+    make_workers,
     serve_until_stopped,
-    take_interrupt_for_end,
     wait_until_open,
 )
 from feedsvc.web.door import is_loopback
 from feedsvc.web.icons import make_icons
 from feedsvc.web.theme import check_templates
-from feedsvc.wiring import make_app, now, task_of
+from feedsvc.wiring import log_options, make_app, now, task_of
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +63,8 @@ def serve(
     debug: bool,
 ) -> None:
     """Serve the feeds and keep them in step with the folder."""
-    settings = read_settings(config_file, content, _overrides(host, port, socket))
+    overrides = _overrides(host, port, socket)
+    settings = read_settings(config_file, content, overrides)
     for option, is_given in (("--unpublished", unpublished), ("--debug", debug)):
         if is_given and not is_loopback(settings.server.host):
             fail(
@@ -67,10 +73,10 @@ def serve(
             )
     if debug and settings.socket_file is not None:
         fail("--debug listens on a host and a port: leave the socket out")
-    start_logging()
+    log_options(settings)()
     task = task_of(settings)
-    indexer = IndexerProcess(task, now, show_progress, start_logging)
-    synced = SharedFlag()
+    health, synced = IndexHealth(), SharedFlag()
+    indexer = IndexerProcess(task, now, show_progress, log_options(settings), health)
     try:
         make_icons(settings.icon_file)
         check_templates(settings.templates_directory)
@@ -78,9 +84,12 @@ def serve(
         address = check_address(settings)
     except ConfigError as error:
         fail(str(error))
-    worker = make_worker(settings, synced, preview=unpublished)
+    workers = make_workers(settings, synced, health, preview=unpublished)
     preview_command = _preview_command(config_file, content)
-    take_interrupt_for_end()
+    handle_signals(lambda: _renew(workers, lambda: find_settings(config_file, content, overrides)))
+    counting = ExitStack()
+    if not debug:  # Flask's own server is this process, which counts for itself
+        counting.enter_context(counted_together())
     indexer.start()
     try:
         threading.Thread(
@@ -95,10 +104,29 @@ def serve(
         if debug:
             debug_until_stopped(settings, make_app(settings, store, preview=unpublished))
         else:
-            serve_until_stopped(settings, address, worker)
+            serve_until_stopped(settings, address, workers)
     finally:
         indexer.stop()
         store.close()
+        counting.close()
+
+
+def _renew(workers: Workers, find: Callable[[], Settings]) -> None:
+    """Take up a changed configuration, or say why not."""
+    try:
+        renewal = renew(workers.settings, find())
+        make_icons(renewal.settings.icon_file)
+        check_templates(renewal.settings.templates_directory)
+    except ConfigError as error:
+        for line in str(error).splitlines():
+            _log.error("the configuration stays as it was: %s", line)
+        return
+    if renewal.needs_restart:
+        names = ", ".join(renewal.needs_restart)
+        _log.warning("to take this up, feedsvc has to be started again: %s", names)
+    # Also if no option has changed: a template or the icon may have.
+    workers.renew(renewal.settings)
+    _log.info("the configuration was read again changed=%s", ",".join(renewal.taken_up) or "-")
 
 
 def _overrides(

@@ -51,17 +51,26 @@ def config_here() -> Path | None:
     return Path(CONFIG_NAME) if Path(CONFIG_NAME).is_file() else None
 
 
+def find_settings(
+    config_file: Path | None,
+    content: Path | None,
+    overrides: Mapping[tuple[str, ...], object] | None = None,
+) -> Settings:
+    """The settings that a command is to go by. Raises `ConfigError`."""
+    given = dict(overrides or {})
+    if content is not None:
+        given["content", "folders"] = (str(content.absolute()),)
+    return load_settings(config_file or config_here(), overrides=given)
+
+
 def read_settings(
     config_file: Path | None,
     content: Path | None,
-    overrides: dict[tuple[str, ...], object] | None = None,
+    overrides: Mapping[tuple[str, ...], object] | None = None,
 ) -> Settings:
     """The settings of the site, whose folders are there; ends the command if they aren't."""
-    overrides = dict(overrides or {})
-    if content is not None:
-        overrides["content", "folders"] = (str(content.absolute()),)
     try:
-        settings = load_settings(config_file or config_here(), overrides=overrides)
+        settings = find_settings(config_file, content, overrides)
     except ConfigError as error:
         hint = f"\nIs this {CONFIG_NAME} another program's? Name feedsvc's own with --config FILE."
         is_guessed = "unknown key" in str(error) and config_file is None

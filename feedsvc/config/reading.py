@@ -181,7 +181,7 @@ def _put(values: dict[str, Any], path: tuple[str, ...], value: object) -> None:
     values[path[-1]] = value
 
 
-_SECRETS = {("index", "url")}
+_SECRETS = {("index", "url"), ("server", "metrics_token")}
 """What may hold a password, so that no message shows it."""
 
 _EXPECTATIONS = {

@@ -37,6 +37,7 @@ from feedsvc.config.types import (
     Text,
     Texts,
     TimeZone,
+    Token,
     Whole,
 )
 from feedsvc.feeds.vocabulary import MOST_ENTRIES
@@ -253,6 +254,10 @@ class ServerSettings(Section):
     """Which of these headers the proxies set: name those alone, since others reach feedsvc as
     clients send them. Default: all, `X-Forwarded-…` before `Forwarded`.
     """
+    metrics_token: Token | None = Field(None, examples=["a-long-random-text-0123456789"])
+    """What whoever reads `/metrics` from another machine sends (`Authorization: Bearer …`). Better
+    given as `FEEDSVC_SERVER__METRICS_TOKEN`. Default: only this machine may read them.
+    """
     trusted_hosts: tuple[HostName, ...] = Field((), examples=[["feeds.example.org"]])
     """Hosts by which this site may be asked for, besides that of site.url and this machine itself;
     `.example.org` stands for all below it. Others are refused. Default: any, if site.url isn't
@@ -313,3 +318,14 @@ class CheckSettings(Section):
 
     skip: tuple[RuleName, ...] = Field((), examples=[["naive-date", "insecure-link"]])
     """Rules that are left out, by name (docs/check.md)."""
+
+
+class LoggingSettings(Section):
+    """What is written to standard error."""
+
+    format: Literal["text", "json"] = "text"
+    """Lines for people, or JSON for programs."""
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """From which severity on."""
+    access: bool = False
+    """Whether each request is a line too, and is told its id (`X-Request-Id`)."""

@@ -17,6 +17,7 @@ from feedsvc.config.sections import (
     ContentSettings,
     FeedSettings,
     IndexSettings,
+    LoggingSettings,
     NamingSettings,
     Section,
     ServerSettings,
@@ -57,6 +58,7 @@ class Settings(Section):
     """The same for single providers: by domain or name."""
     server: ServerSettings = ServerSettings()
     serving: ServingSettings = ServingSettings()
+    logging: LoggingSettings = LoggingSettings()
     check: CheckSettings = CheckSettings()
     directory: Annotated[Path, Field(exclude=True)] = Path()
 

@@ -214,6 +214,9 @@ Authority = Annotated[
     ),
 ]
 Date = Annotated[date, BeforeValidator(_text_of_date), Called(_DATE)]
+Token = Annotated[
+    str, _matching(r"[\x21-\x7e]{16,200}", "16 to 200 plain characters, without blanks")
+]
 ForwardingHeader = Annotated[
     str, BeforeValidator(str.lower), _one_of(FORWARDING, f"one of {', '.join(FORWARDING)}")
 ]

@@ -19,9 +19,11 @@ from typing import Protocol
 from feedsvc.content.article import ArticleRules
 from feedsvc.content.scan import Scanner
 from feedsvc.errors import FeedsvcError, StorageError
+from feedsvc.index.health import IndexHealth
 from feedsvc.index.store import IndexPlace, Lock, Store
 from feedsvc.index.sync import Progress, Synced, sync
 from feedsvc.index.watch import Changed, WatchMode, watch
+from feedsvc.metrics import SYNC_SECONDS
 
 _TRY_LOCK_SECONDS = 0.5
 _RETRY_SECONDS = 2.0
@@ -61,7 +63,12 @@ class Indexer:
     """
 
     def __init__(
-        self, task: IndexTask, synced: Flag, clock: Callable[[], datetime], progress: Progress
+        self,
+        task: IndexTask,
+        synced: Flag,
+        clock: Callable[[], datetime],
+        progress: Progress,
+        health: IndexHealth | None = None,
     ) -> None:
         self._task = task
         self._store = Store(task.place)
@@ -69,6 +76,7 @@ class Indexer:
         self._synced = synced
         self._clock = clock
         self._progress = progress
+        self._health = health or IndexHealth()
         self._is_failing = False
         self._is_renewed = False
 
@@ -86,6 +94,8 @@ class Indexer:
                         self._keep_in_step(lock, stopped)
                     told = False
                     continue
+                if self._store.is_ready:
+                    self._health.in_step(self._clock())  # that is the other one's to tell
                 if not told and self._store.is_ready:
                     _log.info("another process keeps the index in step index=%s", self._store)
                     self._synced.set()
@@ -119,6 +129,7 @@ class Indexer:
 
     def _succeed(self) -> None:
         self._synced.set()
+        self._health.in_step(self._clock())
         if self._is_failing:
             self._is_failing = False
             _log.info("the index is in step with the folders again index=%s", self._store)
@@ -129,6 +140,7 @@ class Indexer:
         """Tell of a fault; what is known from before it is better than nothing."""
         _log.error(message, *details)
         self._is_failing = True
+        self._health.failing(self._clock())
         if not self._synced.is_set() and self._store.is_ready:
             self._synced.set()
 
@@ -151,6 +163,7 @@ class Indexer:
 
     def _sync(self, changed: Changed, *, rebuild: bool = False) -> Synced | None:
         """What was done, `None` if it couldn't be."""
+        started = time.monotonic()
         try:
             done = sync(
                 self._store,
@@ -168,6 +181,8 @@ class Indexer:
             _log.exception("the articles could not be read")
             self._fail("trying again after a fault of feedsvc: %s", type(error).__name__)
             return None
+        if done.plan or rebuild:
+            SYNC_SECONDS.observe(time.monotonic() - started)
         if self._synced.is_set():
             self._tell(done)
         return done

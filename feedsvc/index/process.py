@@ -15,6 +15,7 @@ from typing import NoReturn
 
 from setproctitle import setproctitle
 
+from feedsvc.index.health import IndexHealth
 from feedsvc.index.indexer import Indexer, IndexTask
 from feedsvc.index.parse import die_with_parent
 from feedsvc.index.sync import Progress
@@ -29,8 +30,8 @@ _log = logging.getLogger(__name__)
 class IndexerProcess:
     """An `Indexer` in a process of its own, started again if it dies.
 
-    `start_logging` is called there first; it, `clock` and `progress` must be functions of a
-    module.
+    `start_logging` is called there first; it, `clock` and `progress` can be sent to another
+    process. `health` is told of the index.
     """
 
     def __init__(
@@ -39,11 +40,12 @@ class IndexerProcess:
         clock: Callable[[], datetime],
         progress: Progress,
         start_logging: Callable[[], None],
+        health: IndexHealth,
     ) -> None:
         # Spawned: a fork of a process with threads may hang.
         self._context = multiprocessing.get_context("spawn")
         self.synced = threading.Event()
-        self._arguments = (task, clock, progress, start_logging)
+        self._arguments = (health, task, clock, progress, start_logging)
         self._stopped = threading.Event()
         # Else Python would wait for its end before it runs what calls `stop`.
         self._thread = threading.Thread(target=self._supervise, name="feedsvc-indexer", daemon=True)
@@ -113,6 +115,7 @@ class _Telling:
 def _run(
     connection: Connection,
     is_synced: bool,
+    health: IndexHealth,
     task: IndexTask,
     clock: Callable[[], datetime],
     progress: Progress,
@@ -128,4 +131,4 @@ def _run(
     die_with_parent()
     setproctitle("feedsvc indexer")
     start_logging()
-    Indexer(task, _Telling(connection, is_synced), clock, progress).run(stopped)
+    Indexer(task, _Telling(connection, is_synced), clock, progress, health).run(stopped)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from flask import Flask, Response, abort, redirect, request
 from werkzeug.exceptions import HTTPException
@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from feedsvc.config import Settings
 from feedsvc.errors import NotReadyError, QueryError, StorageError, UnknownFeedError
+from feedsvc.index.health import IndexHealth
 from feedsvc.index.store import Store
 from feedsvc.state.versions import Versions
 from feedsvc.web import (
@@ -31,11 +32,13 @@ from feedsvc.web import (
     pages,
     problems,
 )
-from feedsvc.web.door import Door, is_loopback
+from feedsvc.web.access import AccessLog, RequestIds
+from feedsvc.web.door import Door
 from feedsvc.web.fastpath import FastPath
 from feedsvc.web.memory import Memory
+from feedsvc.web.meter import Meter
+from feedsvc.web.operations import Operations
 from feedsvc.web.politeness import Politeness
-from feedsvc.web.proxies import WAS_FORWARDED
 from feedsvc.web.sharing import sharing_headers
 from feedsvc.web.shelf import Shelf, close_view, shelf
 from feedsvc.web.theme import check_templates, template_loader
@@ -64,10 +67,12 @@ def create_app(
     versions: Versions | None = None,
     politeness: Politeness | None = None,
     static: bool = False,
+    health: IndexHealth | None = None,
 ) -> Flask:
     """The WSGI app. `clock` gives the present time, aware; `preview` shows what is held back,
     to the machine it runs on alone. With `static` its answers are for files: pages offer nothing
-    that needs a server. The others are for `FastPath`; a preview has none.
+    that needs a server. `health` is what `/readyz` tells. The others are for `FastPath`; a preview
+    has none.
 
     Raises `ConfigError` if the site's icon is no picture, or a template of its own can't be read.
     """
@@ -100,11 +105,24 @@ def create_app(
     app.register_error_handler(UnknownFeedError, problems.unknown_feed)
     app.register_error_handler(QueryError, problems.mistaken_query)
     app.after_request(_secure)
+    door = Door(settings)
     if preview:
-        app.before_request(_only_here)
+        app.before_request(lambda: _only_here(door))
         app.after_request(_keep_private)
+    names = RequestIds(door.proxies)
     app.wsgi_app = FastPath(  # type: ignore[method-assign]
-        app.wsgi_app, Door(settings), clock, memory, versions, politeness, shares=not preview
+        app.wsgi_app,
+        door,
+        clock,
+        memory,
+        versions,
+        politeness,
+        shares=not preview,
+        operations=Operations(
+            store, clock, health or IndexHealth(), door, Meter(), settings.server.metrics_token
+        ),
+        names=names,
+        access=AccessLog(door.proxies, names) if settings.logging.access else None,
     )
     return app
 
@@ -142,23 +160,10 @@ def _secure(response: Response) -> Response:
     return response
 
 
-def _only_here() -> None:
-    """A preview is for the machine it runs on: not for a proxy, nor for a name that a web
-    page has pointed at this address (DNS rebinding).
-    """
-    forwarded = WAS_FORWARDED in request.environ
-    is_old = request.environ.get("SERVER_PROTOCOL") in {"HTTP/1.0", "HTTP/1"}  # as proxies ask
-    if (
-        forwarded
-        or is_old
-        or not is_loopback(request.remote_addr or "")
-        or not _names_this_machine()
-    ):
+def _only_here(door: Door) -> None:
+    """A preview is for the machine it runs on."""
+    if not door.is_from_here(request.environ):
         abort(403, "The preview of held-back articles is for this machine alone.")
-
-
-def _names_this_machine() -> bool:
-    return is_loopback(urlsplit(f"//{request.host}").hostname or "")
 
 
 def _keep_private(response: Response) -> Response:

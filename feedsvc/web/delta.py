@@ -46,4 +46,5 @@ def delta_answer(whole: Answer, made: Representation, part: bytes) -> Answer:
         ("Vary", "A-IM, If-None-Match"),
         ("Content-Length", str(len(part))),
     ]
-    return Answer("226 IM Used", headers, [part], counts=whole.counts)
+    saved = len(made.body) - len(part)
+    return Answer("226 IM Used", headers, [part], counts=whole.counts, saved_bytes=saved)

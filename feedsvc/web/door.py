@@ -18,7 +18,7 @@ from feedsvc.config import Settings
 from feedsvc.web.aliases import Aliases
 from feedsvc.web.opened import still_raw, tell_opened
 from feedsvc.web.parameters import Parameters, TooManyError
-from feedsvc.web.proxies import Proxies
+from feedsvc.web.proxies import WAS_FORWARDED, Proxies
 from feedsvc.web.representation import Answer, plain_answer
 
 BASE_URL = "feedsvc.base_url"
@@ -73,6 +73,20 @@ class Door:
             path = urlsplit(environ[BASE_URL]).path + quote(target[1:])
             return _moved(still_raw(f"{path}?{query}" if query else path, environ))
         return refusal
+
+    def is_from_here(self, environ: dict[str, Any]) -> bool:
+        """Whether somebody on this machine asks, and no proxy on it for others; nor a web page
+        whose name was pointed at this address (DNS rebinding). Forwarding headers have to be
+        worked in.
+        """
+        is_old = environ.get("SERVER_PROTOCOL") in {"HTTP/1.0", "HTTP/1"}  # as proxies ask
+        host = urlsplit(f"//{environ.get('HTTP_HOST', '')}").hostname or ""
+        return (
+            WAS_FORWARDED not in environ
+            and not is_old
+            and is_loopback(environ.get("REMOTE_ADDR", ""))
+            and is_loopback(host)
+        )
 
     def _admit_host(self, environ: dict[str, Any]) -> Answer | None:
         host: str = environ.get("HTTP_HOST", "")

@@ -8,6 +8,7 @@ each answer is made anew, and is the same.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -15,14 +16,18 @@ from http import HTTPStatus
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from feedsvc.logs import request_named
 from feedsvc.state.versions import Versions
+from feedsvc.web.access import REQUEST_ID, AccessLog, RequestIds
 from feedsvc.web.bodies import Files, close, join
 from feedsvc.web.conditional import can_decide, date_of, is_unchanged, named_tags
 from feedsvc.web.delta import ENTRIES, KNOWN_ENTRIES, delta_answer, wants_delta
 from feedsvc.web.door import BASE_URL, Door
 from feedsvc.web.freshness import FRESHNESS, Freshness
 from feedsvc.web.memory import Memory
+from feedsvc.web.meter import KNOWN, Meter
 from feedsvc.web.opened import OPENED
+from feedsvc.web.operations import PATHS, Operations
 from feedsvc.web.politeness import Politeness
 from feedsvc.web.proxies import Key
 from feedsvc.web.representation import (
@@ -37,6 +42,8 @@ from feedsvc.web.sharing import ALLOW_ORIGIN, ANYBODY, EXPOSED, sharing_headers
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
 
+SOURCE = "feedsvc.source"
+"""Where the environ says whether an answer was kept or made: the label `cache` of the metrics."""
 _NOT_FOR_VIEWS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_ACCEPT_ENCODING")
 _FILES_BYTES = 32_000_000
 _LONGEST_KEY = 4000
@@ -62,6 +69,9 @@ class FastPath:
         politeness: Politeness | None = None,
         *,
         shares: bool = True,
+        operations: Operations | None = None,
+        names: RequestIds | None = None,
+        access: AccessLog | None = None,
     ) -> None:
         self._app = app
         self._door = door
@@ -70,12 +80,18 @@ class FastPath:
         self._versions = versions
         self._politeness = politeness
         self._shares = shares
+        self._operations = operations
+        self._meter = operations.meter if operations else Meter()
+        self._names = names or RequestIds(door.proxies)
+        self._access = access
         self._is_behind_proxies = bool(door.proxies)
         self._files = Files(_FILES_BYTES if memory is not None else 0)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         now = self._clock()
         memory = self._memory
+        if self._access is not None:
+            self._access.begin(environ)
         if memory is None:
             answer = self._limited(environ, now, None)
         else:
@@ -104,21 +120,36 @@ class FastPath:
                 answer = self._limited(environ, now, key, found)
             else:
                 answer = found
-        start_response(answer.status, answer.headers.copy())  # the server's to change
+                found.tally.number += 1
+        headers = answer.headers.copy()  # the server's to change
+        if self._access is not None:
+            headers.append(
+                (REQUEST_ID, self._access.end(environ, answer, environ.get(SOURCE, KNOWN)))
+            )
+        start_response(answer.status, headers)
         return answer.body
 
     def _limited(
         self, environ: dict[str, Any], now: datetime, key: Key | None, found: Answer | None = None
     ) -> Answer:
         """`found` or a new answer, unless the client has had too many."""
+        if found is None:
+            with request_named(self._names.of(environ)):
+                environ[SOURCE] = "none"
+                answer = self._shared(environ, self._answer(environ, now, key))
+        else:
+            answer = found
         politeness = self._politeness
-        if politeness is None:
-            return self._shared(environ, self._answer(environ, now, key))
-        client = self._door.proxies.client_of(environ)
-        answer = found or self._shared(environ, self._answer(environ, now, key))
-        wait_seconds = politeness.take(client, now.timestamp()) if answer.counts else 0
-        if not wait_seconds:
-            return answer
+        if politeness is not None and answer.counts:
+            client = self._door.proxies.client_of(environ)
+            wait_seconds = politeness.take(client, now.timestamp())
+            if wait_seconds:
+                answer = self._too_often(answer, wait_seconds)
+        source = environ.get(SOURCE, KNOWN)
+        self._meter.tally(environ, answer, source).number += 1
+        return answer
+
+    def _too_often(self, answer: Answer, wait_seconds: int) -> Answer:
         text = (
             "This feed is fetched very often without asking whether it has changed. "
             f"Please try again in {wait_seconds} s, and send If-None-Match with the ETag.\n"
@@ -136,6 +167,8 @@ class FastPath:
         return replace(answer, headers=[*answer.headers, *told]) if told else answer
 
     def _answer(self, environ: dict[str, Any], now: datetime, key: Key | None) -> Answer:
+        if self._operations is not None and environ["PATH_INFO"] in PATHS:
+            return self._operations.answer(environ)
         has_host = bool(environ.get("HTTP_HOST"))  # else the version of HTTP decides as well
         refusal = self._door.admit(environ)
         if refusal is not None:
@@ -147,13 +180,16 @@ class FastPath:
             return Answer(*self._run(environ))
         memory = self._memory
         if memory is None:
+            environ[SOURCE] = "rendered"
             new = self._render(environ, now)
             return new if isinstance(new, Answer) else self._finish(environ, new, self._clock())
         memory.follow()
         answers = memory.answers
         name = (environ[BASE_URL], environ["PATH_INFO"], environ["QUERY_STRING"], environ[OPENED])
+        environ[SOURCE] = "kept"
         made: Representation | Answer | None = memory.find(name, now)
         if made is None:
+            environ[SOURCE] = "rendered"
             made = memory.make(name, now, lambda: self._render(environ, now))
             now = self._clock()  # it may have taken a while, which counts for how long it holds
         if isinstance(made, Answer):
@@ -163,6 +199,8 @@ class FastPath:
         if made.byte_size != size:
             memory.grown(name, made)
         if answer.until > now and has_host and _is_short(key):
+            # Before it is kept, so that whoever gets it again counts with it.
+            answer = replace(answer, tally=self._meter.tally(environ, answer, KNOWN))
             memory.keep_answer(answers, key, answer, name, made)
         return answer
 
@@ -185,7 +223,9 @@ class FastPath:
 
     def _render(self, environ: dict[str, Any], now: datetime) -> Representation | Answer:
         inner = _for_views(environ)
+        started = time.perf_counter()
         passed = self._run(inner)
+        self._meter.rendered(environ, time.perf_counter() - started)
         fresh: Freshness | None = inner.get(FRESHNESS)
         if fresh is None:
             return self._pass_on(environ, passed)

@@ -26,11 +26,28 @@ _OVERHEAD_BYTES = 2000
 _ABOUT_THE_BODY = {"content-type", "content-length", "content-encoding", "last-modified"}
 
 
+class Tally:
+    """How often an answer was given, and how much of that has been told.
+
+    Adding to a number is one step between two of which no other thread can come in CPython.
+    """
+
+    __slots__ = ("number", "told")
+
+    def __init__(self) -> None:
+        self.number = self.told = 0
+
+
+NOT_TOLD = Tally()
+"""Of answers that nobody counts by themselves."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What WSGI sends. It may be given again to the same request until `until`.
 
-    `counts` says that a client which gets many of these asks too often.
+    `counts` says that a client which gets many of these asks too often. `saved_bytes` are those
+    that it didn't need to be sent; each time that it is given again is added to `tally`.
     """
 
     status: str
@@ -38,6 +55,8 @@ class Answer:
     body: Iterable[bytes]
     until: datetime = ONCE
     counts: bool = False
+    saved_bytes: int = 0
+    tally: Tally = NOT_TOLD
 
 
 class Representation:
@@ -91,7 +110,7 @@ class Representation:
             environ.get("HTTP_IF_NONE_MATCH"),
             environ.get("HTTP_IF_MODIFIED_SINCE"),
         ):
-            return not_modified(headers, until)
+            return not_modified(headers, until, len(body))
         headers.append(("Content-Length", str(len(body))))
         is_head = environ["REQUEST_METHOD"] == "HEAD"
         counts = self.fresh.is_feed or self.fresh.is_private
@@ -141,10 +160,10 @@ class Representation:
         return until
 
 
-def not_modified(headers: Headers, until: datetime = ONCE) -> Answer:
+def not_modified(headers: Headers, until: datetime = ONCE, saved_bytes: int = 0) -> Answer:
     """304 for an answer that has `headers`."""
     kept = [pair for pair in headers if pair[0].lower() not in _ABOUT_THE_BODY]
-    return Answer("304 Not Modified", kept, [], until)
+    return Answer("304 Not Modified", kept, [], until, saved_bytes=saved_bytes)
 
 
 def plain_answer(status: HTTPStatus, text: str, headers: Headers | None = None) -> Answer:
