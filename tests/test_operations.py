@@ -239,10 +239,20 @@ class TestLogs:
 
     def test_nobody_writes_lines_of_their_own(self, server: FaultyServer) -> None:
         ask(server.port, "/%0d%0a%7b%22event%22:%22forged%22%7d")
-        ask(server.port, "/feed.rss", {"User-Agent": "x\x85\xa0 forged"})
+        ask(server.port, "/feed.rss", {"User-Agent": 'x", "event": "forged'})
         wait_until(lambda: any("forged" in str(line["agent"]) for line in requests(server)))
         assert not any(line["event"] == "forged" for line in lines(server))
-        assert "\x85" not in server.log
+
+    def test_nobody_writes_lines_of_their_own_under_other_servers(
+        self, make_site: Callable[..., Site], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        site = make_site(logging__access=True)
+        site.read()
+        with caplog.at_level(logging.INFO, "feedsvc.access"):
+            site.client.get("/a%0ab", headers={"User-Agent": "x\x1b[31m\x85 y"})
+        [line] = caplog.messages
+        assert ' path="/a\\nb" ' in line
+        assert ' agent="x\\u001b[31m\\u0085 y" ' in line
 
     def test_the_token_is_never_logged(self, server: FaultyServer) -> None:
         ask(server.port, "/metrics", {"Authorization": f"Bearer {TOKEN}"})

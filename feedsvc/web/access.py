@@ -81,5 +81,5 @@ def _written(value: str) -> str:
     """`value`, as JSON text if there is anything but plain characters in it: nobody can write
     lines of their own.
     """
-    text = value[:_LONGEST]
+    text = value[:_LONGEST] or "-"
     return text if _PLAIN.fullmatch(text) else json.dumps(text)
