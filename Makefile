@@ -12,6 +12,7 @@ PYTHON ?= python3
 # A PostgreSQL server that is already installed will do, and may be in use: it is left alone.
 TEST_PACKAGES = newsboat sfeed curl gpodder chromium zbar-tools \
 	$(if $(shell command -v java),,default-jre-headless) $(if $(wildcard /usr/sbin/nginx),,nginx) \
+	$(if $(shell command -v caddy),,caddy) $(if $(shell command -v systemd-analyze),,systemd) \
 	$(if $(shell command -v npm),,nodejs npm) \
 	$(if $(wildcard /usr/lib/postgresql/*/bin/postgres)$(shell command -v postgres),,postgresql)
 # So that screenshots have letters of all scripts.
