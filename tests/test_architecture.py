@@ -48,6 +48,7 @@ MAY_USE: dict[str, set[str]] = {
     },
     "lint": {"model", "rules", "sameness", "slugs", "config", "content", "index", "feeds"},
     "export": {"model", "errors", "config", "index", "feeds", "web"},
+    "validate": set(),
     "report": {"model", "errors", "config", "index", "feeds"},
     "cli": {
         "model",
@@ -56,6 +57,7 @@ MAY_USE: dict[str, set[str]] = {
         "content",
         "index",
         "feeds",
+        "validate",
         "web",
         "lint",
         "export",
