@@ -34,7 +34,7 @@ from feedsvc.feeds.query import FeedQuery, Format
 from feedsvc.index.view import View
 from feedsvc.validate import Report, validate
 from feedsvc.validate.document import OVERSIZE
-from feedsvc.validate.findings import RULES, quoted
+from feedsvc.validate.findings import RULES, printable, quoted
 
 GOLDENS = sorted((FIXTURES / "goldens").iterdir())
 ATOM_GRAMMAR = etree.RelaxNG(etree.parse(Path(__file__).parent / "schemas" / "atom.rng"))
@@ -366,6 +366,14 @@ def test_rules_are_named_in_the_code_that_finds_them() -> None:
     code = "".join(path.read_text() for path in (ROOT / "feedsvc" / "validate").glob("*.py"))
     for rule in RULES:
         assert re.search(rf'"{rule}"', code), rule
+
+
+def test_an_id_neednt_lead_anywhere() -> None:
+    assert said(broken(ATOM_FEED, "<id>urn:x:2</id>", "<id>https://a.example:99999/</id>")) == []
+
+
+def test_what_cant_be_printed_is_escaped() -> None:
+    assert printable("a\x1b\u202e\U000e0001b") == r"a\u001b\u202e\U000e0001b"
 
 
 def test_a_value_is_quoted_on_one_line_and_not_too_long() -> None:

@@ -222,7 +222,7 @@ def _id(node: Node) -> Iterator[Finding]:
     if text and not values.is_absolute(text):
         yield finding("id-relative", node.spot, "an absolute IRI", quoted(text), source)
     else:
-        yield from values.address(node.text, node.spot, source)
+        yield from values.address(node.text, node.spot, source, is_name=True)
 
 
 def _link(node: Node) -> Iterator[Finding]:

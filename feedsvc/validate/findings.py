@@ -93,4 +93,8 @@ def printable(text: str) -> str:
     """Without what could steer a terminal or can't be encoded: such signs as escapes."""
     if text.isprintable():
         return text
-    return "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in text)
+    return "".join(one if one.isprintable() else _escaped(ord(one)) for one in text)
+
+
+def _escaped(code: int) -> str:
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

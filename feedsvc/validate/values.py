@@ -58,9 +58,17 @@ def trimmed(text: str, spot: Spot, source: str) -> Iterator[Finding]:
 
 
 def address(
-    text: str, spot: Spot, source: str, *, base: str = "", web: bool = False
+    text: str,
+    spot: Spot,
+    source: str,
+    *,
+    base: str = "",
+    web: bool = False,
+    is_name: bool = False,
 ) -> Iterator[Finding]:
-    """An IRI (RFC 3987), which is absolute unless `base` is; with `web`, better http(s)."""
+    """An IRI (RFC 3987), which is absolute unless `base` is; with `web`, better http(s). One that
+    is a name is never asked, so that it needn't lead anywhere.
+    """
     yield from trimmed(text, spot, source)
     text = text.strip()
     if not text:
@@ -72,6 +80,8 @@ def address(
     elif not is_absolute(text):
         if not is_absolute(base):
             yield finding("link-relative", spot, "an absolute address", quoted(text), source)
+    elif is_name:
+        return
     elif text.lower().startswith(("http:", "https:")):
         if not is_web(text):
             yield finding("link-invalid", spot, "an address with a host", quoted(text), source)
