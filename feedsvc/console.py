@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import sys
+
 from rich.console import Console
 from rich.text import Text
 
@@ -12,6 +15,9 @@ _STYLES: dict[str, str] = {"error": "bold red", "warning": "yellow", "info": "cy
 
 def stdout() -> Console:
     """Standard output; lines are neither broken nor interpreted."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Texts of others may have letters that the terminal doesn't.
+        sys.stdout.reconfigure(errors="backslashreplace")
     return Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
 
 

@@ -142,7 +142,6 @@ def _place(path: str, places: Mapping[str, Path]) -> str:
 
 
 def _annotation(one: Problem, places: Mapping[str, Path]) -> str:
-    level = {"error": "error", "warning": "warning", "info": "notice"}[one.severity]
     field = f"{one.field}: " if one.field else ""
     place = {"file": _place(one.path, places), "line": one.line, "title": one.rule}
-    return github_line(level, place, f"{field}{one.reason}")
+    return github_line(one.severity, place, f"{field}{one.reason}")

@@ -15,6 +15,7 @@ from feedsvc.errors import ConfigError, FeedsvcError
 from feedsvc.index.indexer import IndexTask
 from feedsvc.index.store import Store
 from feedsvc.index.sync import Synced, sync
+from feedsvc.model import Severity
 from feedsvc.progress import show_progress
 from feedsvc.wiring import now, task_of
 
@@ -118,8 +119,9 @@ def sync_once(task: IndexTask, store: Store, *, rebuild: bool = False) -> Synced
         )
 
 
-def github_line(level: str, place: Mapping[str, object], message: str) -> str:
+def github_line(severity: Severity, place: Mapping[str, object], message: str) -> str:
     """An annotation of GitHub Actions (its documentation, "Workflow commands")."""
+    level = "notice" if severity == "info" else severity
     where = ",".join(
         f"{name}={_escape(str(value)).replace(':', '%3A').replace(',', '%2C')}"
         for name, value in place.items()

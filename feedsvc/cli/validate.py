@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import os
 import re
 import sys
 from collections import Counter
@@ -14,7 +12,8 @@ from typing import Literal
 import click
 import msgspec
 
-from feedsvc.cli.site import fail
+from feedsvc.cli.site import EXIT_FOUND, fail, github_line
+from feedsvc.console import severity, stdout
 from feedsvc.validate import Report, validate_file
 from feedsvc.validate.fetch import ascii_address
 from feedsvc.validate.http import validate_url
@@ -23,14 +22,21 @@ from feedsvc.wiring import now
 
 Format = Literal["text", "json", "github"]
 
-EXIT_ERRORS = 1
-"""A feed breaks a specification, or readers."""
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-_COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
-_COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 
 
-@click.command(name="validate")
+@click.command(
+    epilog="""\b
+Examples:
+  feedsvc validate https://example.org/feed.xml
+  feedsvc validate public/*.xml public/feed.json
+  curl -s https://example.org/feed.xml | feedsvc validate -
+  feedsvc validate --format github public/feed.xml
+
+Exit status: 0 if there is nothing worse than warnings, 1 if there are errors, 2 if a target can't
+be read.
+"""
+)
 @click.argument("targets", metavar="TARGET...", nargs=-1, required=True)
 @click.option(
     "--format",
@@ -39,26 +45,14 @@ _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
     help="How findings are written: a line for each, a JSON array, or workflow commands of GitHub.",
 )
 def validate(targets: tuple[str, ...], format: Format) -> None:
-    r"""Say what is wrong with feeds: RSS 2.0, Atom 1.0, JSON Feed 1.1, anybody's.
+    """Say what is wrong with feeds: RSS 2.0, Atom 1.0, JSON Feed 1.1, anybody's.
 
     A TARGET is an http or https address, a file, or - for standard input. Of an address, what
-    the server says is checked as well: Content-Type, ETag, redirects.
-
-    The status is 0 if there is nothing worse than warnings, 1 if there are errors, and 2 if a
-    target can't be read.
-
-    \b
-    Examples:
-      feedsvc validate https://example.org/feed.xml
-      feedsvc validate public/*.xml public/feed.json
-      curl -s https://example.org/feed.xml | feedsvc validate -
-      feedsvc validate --format github public/feed.xml
+    the server says is checked as well: Content-Type, ETag, redirects. Each rule is explained in
+    docs/validate.md.
     """
     for target in targets:
         _check_target(target)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # A feed has letters that the terminal may not have.
-        sys.stdout.reconfigure(errors="backslashreplace")
     reports = []
     for target in targets:
         report = _report_on(target)
@@ -70,7 +64,7 @@ def validate(targets: tuple[str, ...], format: Format) -> None:
     if format == "json":
         _print_json(targets, reports)
     if not all(report.is_valid for report in reports):
-        sys.exit(EXIT_ERRORS)
+        sys.exit(EXIT_FOUND)
 
 
 def _check_target(target: str) -> None:
@@ -110,15 +104,13 @@ def _shown(target: str) -> str:
 
 
 def _print_text(target: str, report: Report) -> None:
-    # click itself takes styles off where there is no terminal.
-    name, color = _shown(target), False if os.environ.get("NO_COLOR") else None
+    name, out = _shown(target), stdout()
     for one in report.findings:
         place = name if one.line is None else f"{name}:{one.line}"
-        severity = click.style(one.severity, fg=_COLOURS[one.severity])
         where = f"{one.place}: " if one.place else ""
-        line = f"{place}: {severity}: {one.rule}: {where}{one.message} ({one.source})"
-        click.echo(line, color=color)
-    click.echo(_summary(name, report))
+        told = f": {one.rule}: {where}{one.message} ({one.source})"
+        out.print(f"{place}: ", severity(one.severity), told, sep="")
+    out.print(_summary(name, report))
 
 
 def _summary(name: str, report: Report) -> str:
@@ -145,23 +137,10 @@ def _print_json(targets: tuple[str, ...], reports: list[Report]) -> None:
 
 
 def _print_github(target: str, report: Report) -> None:
-    """https://docs.github.com/actions: `::error file=…,line=…,title=…::message`"""
     is_file = target != "-" and not _ADDRESS.match(target)
     for one in report.findings:
-        properties = {"file": target} if is_file else {}
-        if is_file and one.line is not None:
-            properties["line"] = str(one.line)
-        properties["title"] = one.rule
-        told = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+        place = {"file": target, "line": one.line} if is_file else {}
         where = f"{_shown(target)}: {one.place}".removesuffix(": ")
-        message = _data(f"{where}: {one.message} ({one.source})")
-        click.echo(f"::{_COMMANDS[one.severity]} {told}::{message}")
+        message = f"{where}: {one.message} ({one.source})"
+        click.echo(github_line(one.severity, {**place, "title": one.rule}, message))
     click.echo(_summary(_shown(target), report))
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
