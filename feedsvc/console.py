@@ -31,6 +31,11 @@ def faint(text: str) -> Text:
     return Text(text, "dim")
 
 
+def mark(name: str) -> Text:
+    """How something was found to be, as wide as the widest."""
+    return Text(f"{name:<7}", _STYLES.get(name, "green"))
+
+
 def severity(name: Severity) -> Text:
     """`name` in its colour."""
     return Text(name, _STYLES[name])

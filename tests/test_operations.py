@@ -15,8 +15,9 @@ import pytest
 from clients import ask, put, serving, write_site
 from faults import FaultyServer, wait_until
 from prometheus_client.parser import text_string_to_metric_families
-from support import NOW, Clock, Site
+from support import NOW, ROOT, Clock, Site
 
+import feedsvc
 from feedsvc.config import Settings, load_settings
 from feedsvc.config.renewal import NEEDS_RESTART, renew
 from feedsvc.index.health import IndexHealth
@@ -386,3 +387,16 @@ def test_a_changed_configuration_is_taken_up(tmp_path: Path) -> None:
         assert "the configuration was read again changed=site.title" in server.log
         assert "feedsvc has to be started again: site.timezone" in server.log
         assert "site.title" not in server.log.split("started again: ")[1].splitlines()[0]
+
+
+def test_the_documentation_names_what_there_is() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    source = "".join(
+        (Path(feedsvc.__file__).parent / name).read_text(encoding="utf-8")
+        for name in ("metrics.py", "web/operations.py")
+    )
+    names = set(re.findall(r'"(feedsvc_[a-z_]+)"', source))
+    told = set(re.findall(r"^\| `(feedsvc_[a-z_]+)`", text, re.MULTILINE))
+    assert {name.removesuffix("_total") for name in told} == names
+    for name in NEEDS_RESTART:
+        assert f"`{name}`" in text

@@ -204,7 +204,7 @@ def test_file_systems_of_other_machines_are_looked_through(
     line = f"36 35 0:50 / {str(folder).replace(' ', chr(92) + '040')} rw - {{}} server:/x rw\n"
     for kind, is_silent in (("nfs4", True), ("fuse.sshfs", True), ("ext4", False)):
         monkeypatch.setattr(Path, "read_text", lambda *_, kind=kind, **__: line.format(kind))
-        assert watching._is_silent([folder]) is is_silent
+        assert watching.is_silent([folder]) is is_silent
 
 
 def test_never_is_never(folder: Path) -> None:

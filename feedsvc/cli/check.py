@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 import msgspec
 
+from feedsvc.cli.files import check_files
 from feedsvc.cli.site import (
     EXIT_FOUND,
     github_line,
@@ -19,15 +20,11 @@ from feedsvc.cli.site import (
     site_options,
     synced_store,
 )
-from feedsvc.config import Settings
 from feedsvc.console import faint, severity, stdout
-from feedsvc.errors import ConfigError
 from feedsvc.lint import check as check_site
 from feedsvc.model import Problem, Viewpoint
 from feedsvc.progress import show_progress
 from feedsvc.rules import RULES
-from feedsvc.web.icons import make_icons
-from feedsvc.web.theme import check_templates
 from feedsvc.wiring import now
 
 _SEVERITIES = ("error", "warning", "info")
@@ -76,7 +73,11 @@ def check(
     """
     settings = read_settings(config_file, content)
     left_out = {*skip, *settings.check.skip}
-    found = [one for one in _unusable_files(settings) if one.rule not in left_out]
+    found = [
+        Problem("config.yaml", None, "", reason, "error", "unusable-file")
+        for reason in check_files(settings)
+        if "unusable-file" not in left_out
+    ]
     with synced_store(settings) as store, store.view(Viewpoint(now(), preview=True)) as view:
         articles = view.census().total
         with show_progress(articles, "articles checked") as advance:
@@ -94,18 +95,6 @@ def check(
     counted = _SEVERITIES[: _SEVERITIES.index(fail_on) + 1] if fail_on != "never" else ()
     if any(one.severity in counted for one in found):
         sys.exit(EXIT_FOUND)
-
-
-def _unusable_files(settings: Settings) -> Iterable[Problem]:
-    """What would keep `feedsvc serve` from starting."""
-    for use in (
-        lambda: make_icons(settings.icon_file),
-        lambda: check_templates(settings.templates_directory),
-    ):
-        try:
-            use()
-        except ConfigError as error:
-            yield Problem("config.yaml", None, "", str(error), "error", "unusable-file")
 
 
 def _print(found: list[Problem], places: Mapping[str, Path], articles: int) -> None:

@@ -58,10 +58,18 @@ def find_settings(
     overrides: Mapping[tuple[str, ...], object] | None = None,
 ) -> Settings:
     """The settings that a command is to go by. Raises `ConfigError`."""
+    given = with_content(content, overrides)
+    return load_settings(config_file or config_here(), overrides=given)
+
+
+def with_content(
+    content: Path | None, overrides: Mapping[tuple[str, ...], object] | None = None
+) -> dict[tuple[str, ...], object]:
+    """`overrides` with what --content says."""
     given = dict(overrides or {})
     if content is not None:
         given["content", "folders"] = (str(content.absolute()),)
-    return load_settings(config_file or config_here(), overrides=given)
+    return given
 
 
 def read_settings(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,15 @@ def load_settings(
 
     Raises `ConfigError` with one line for each fault.
     """
+    return explain_settings(file, environ, overrides)[0]
+
+
+def explain_settings(
+    file: Path | None,
+    environ: Mapping[str, str] = os.environ,
+    overrides: Mapping[tuple[str, ...], object] | None = None,
+) -> tuple[Settings, tuple[Given, ...]]:
+    """The same, and what was given, each option with its place. Raises `ConfigError`."""
     origin = _Origin(str(file) if file else "configuration")
     values: dict[str, Any] = {}
     if file is not None:
@@ -63,7 +73,27 @@ def load_settings(
             f"{origin.place(('content', 'folders'))}: content.folders: expected folders with "
             f"different names, found {', '.join(names)}"
         )
-    return settings
+    return settings, tuple(_given(settings, origin, overrides or {}))
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An option that isn't left to its default: `place` is file and line, or a variable."""
+
+    name: str
+    value: object
+    place: str
+
+
+def _given(
+    settings: Settings, origin: _Origin, overrides: Mapping[tuple[str, ...], object]
+) -> Iterator[Given]:
+    values = settings.model_dump(exclude_unset=True, mode="json")
+    for section, options in values.items():
+        for key, value in options.items():
+            path = (section, key)
+            place = "the command" if path in overrides else origin.place(path)
+            yield Given(".".join(path), "(hidden)" if path in _SECRETS else value, place)
 
 
 def _check_saved(settings: Settings, origin: _Origin) -> None:

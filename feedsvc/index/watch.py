@@ -52,7 +52,7 @@ def watch(
         if mode == "never":
             stopped.wait(poll_seconds)
             yield set()
-        elif mode == "poll" or (mode == "auto" and _is_silent(folders)):
+        elif mode == "poll" or (mode == "auto" and is_silent(folders)):
             stopped.wait(poll_seconds)
             yield None
         elif not all(_is_open(folder) for folder in folders):
@@ -146,7 +146,7 @@ def _directories(folders: Iterable[Path]) -> list[tuple[int, int] | None]:
     return found
 
 
-def _is_silent(folders: Iterable[Path]) -> bool:
+def is_silent(folders: Iterable[Path]) -> bool:
     """Whether one of the folders is on a file system that other machines may write to."""
     try:
         mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape")
