@@ -107,7 +107,8 @@ def visiting(browser: Browser, base_url: str, **options: object) -> Iterator[Vis
 
 def violations(page: Page, axe: Path) -> Sequence[str]:
     """What axe-core finds wrong, with the element; scripts are let in for this alone."""
-    page.evaluate(axe.read_text(encoding="utf-8"))
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(axe.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
         f"{one['id']}: {node['html'][:200]} ({node['failureSummary']})"

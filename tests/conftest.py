@@ -15,14 +15,26 @@ import pytest
 from faults import FaultyServer
 from goldens import read_store
 from postgres import postgres_server, postgres_url  # noqa: F401 - fixtures
-from support import BASE_URL, NOW, ROOT, RULES, Clock, Site, skip_or_fail, source_of
+from support import (
+    BASE_URL,
+    NOW,
+    ROOT,
+    RULES,
+    Clock,
+    CompiledTemplates,
+    Site,
+    skip_or_fail,
+    source_of,
+)
 
 from feedsvc.config import load_settings
 from feedsvc.content.article import read_article
 from feedsvc.index.store import IndexPlace, Store
 from feedsvc.index.view import View
 from feedsvc.model import Article, ParsedFile, Viewpoint
-from feedsvc.web import create_app
+from feedsvc.web import create_app, icons
+
+COMPILED = CompiledTemplates()
 
 # For benchmarks; at the end, so that feedsvc is the installed one.
 sys.path.append(str(ROOT))
@@ -59,6 +71,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line("To run them too: make test-deps")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _our_icon_is_made_once() -> Iterator[None]:
+    """Not anew for each of a thousand apps."""
+    make = icons.make_icons
+    ours = make(None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(icons, "make_icons", lambda file: make(file) if file else dict(ours))
+        yield
+
+
 @pytest.fixture
 def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
     """Make a site; keywords are configuration, such as `site__title="News"`."""
@@ -79,9 +101,9 @@ def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
         place = IndexPlace(tmp_path / "index", "index", "rules")
         store, clock = Store(place), Clock()
         stores.append(store)
-        return Site(
-            folder, settings, store, clock, create_app(settings, store, clock, preview=preview)
-        )
+        app = create_app(settings, store, clock, preview=preview)
+        app.jinja_env.bytecode_cache = COMPILED
+        return Site(folder, settings, store, clock, app)
 
     yield make
     for store in stores:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from lxml.html import fragment_fromstring
 from werkzeug.serving import make_server
 
@@ -48,6 +49,22 @@ BASE_URL = "https://news.example.org/"
 RULES = ArticleRules(
     zone=ZoneInfo("Europe/Berlin"), id_authority="news.example.org", since=date(2026, 1, 1)
 )
+
+
+class CompiledTemplates(BytecodeCache):
+    """Templates that were compiled for one app, for the next: Jinja looks whether the text is the
+    same. It takes longer than all else that most pages need.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
 
 
 @dataclass
