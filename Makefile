@@ -22,6 +22,9 @@ HUGO_VERSION = 0.168.0
 # Those that it is measured beside when it serves, and the load.
 BENCH_PACKAGES = $(if $(shell command -v wrk),,wrk) $(if $(wildcard /usr/sbin/nginx),,nginx)
 BENCH_PYTHON = gunicorn==27.0.1
+# The tests, in as many processes as there are cores; `ARGS=-n0` runs them one after the other.
+# A file is run by one process, in the order of tests/side_by_side.py.
+SIDE_BY_SIDE = -n auto --dist loadfile --no-loadscope-reorder
 SOURCES := $(shell find feedsvc -type f -not -name '*.pyc')
 
 # Errors are shown, warnings about the machine's own pip settings are not.
@@ -36,7 +39,7 @@ test: .venv-test/ready
 	.venv-test/bin/ruff check .
 	.venv-test/bin/ruff format --check .
 	.venv-test/bin/mypy
-	.venv-test/bin/pytest $(ARGS)
+	.venv-test/bin/pytest $(SIDE_BY_SIDE) $(ARGS)
 
 # Write the golden files, config.yaml and the reference of its keys anew; read the difference
 # before you commit it.

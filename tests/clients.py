@@ -17,7 +17,7 @@ import brotli
 import zstandard
 from faults import PATIENCE_SECONDS, FaultyServer, wait_until
 from PIL import Image as Picture
-from postgres import free_port
+from side_by_side import free_port
 from werkzeug.http import parse_date
 
 Address = int | Path | tuple[str, int]

@@ -15,6 +15,14 @@ import pytest
 from faults import FaultyServer
 from goldens import read_store
 from postgres import postgres_server, postgres_url  # noqa: F401 - fixtures
+from side_by_side import (  # noqa: F401 - hooks
+    common_folder,
+    locked,
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_runtest_protocol,
+    pytest_unconfigure,
+)
 from support import (
     BASE_URL,
     NOW,
@@ -150,14 +158,20 @@ def view(tmp_path_factory: pytest.TempPathFactory) -> Iterator[View]:
 
 
 @pytest.fixture(scope="session")
-def node_packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder tests/node with what its package-lock.json names."""
-    folder = tmp_path_factory.mktemp("packages") / "node"
-    shutil.copytree(ROOT / "tests" / "node", folder, ignore=shutil.ignore_patterns("node_modules"))
-    subprocess.run(
-        ["npm", "ci", "--prefer-offline"],
-        cwd=folder, check=True, timeout=300, capture_output=True,
-    )  # fmt: skip
+def node_packages(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder tests/node with what its package-lock.json names, installed once for a run."""
+    common = common_folder(pytestconfig) or tmp_path_factory.getbasetemp()
+    folder, installed = tmp_path_factory.mktemp("packages") / "node", common / "node_modules"
+    ignored = shutil.ignore_patterns("node_modules")
+    shutil.copytree(ROOT / "tests" / "node", folder, ignore=ignored)
+    with locked(common / "npm"):
+        if not installed.exists():
+            subprocess.run(
+                ["npm", "ci", "--prefer-offline"],
+                cwd=folder, check=True, timeout=300, capture_output=True,
+            )  # fmt: skip
+            (folder / "node_modules").rename(installed)
+    (folder / "node_modules").symlink_to(installed)
     return folder
 
 

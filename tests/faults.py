@@ -10,7 +10,6 @@ import json
 import multiprocessing
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import NoReturn
 from urllib.error import HTTPError, URLError
 
+from side_by_side import free_port
 from support import NOW, RULES, articles_of, listed, searched
 
 from feedsvc.content.scan import Scanner
@@ -146,8 +146,7 @@ class FaultyServer:
         arguments: tuple[str, ...] = (),
         **options: object,
     ) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
         self.directory = directory
         self._log = directory / f"log-{self.port}"
         file = directory / "config.yaml"

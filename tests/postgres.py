@@ -11,11 +11,9 @@ database, but is no superuser. Its time zone isn't UTC, so that a time which los
 from __future__ import annotations
 
 import os
-import random
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -28,6 +26,7 @@ from typing import Self
 
 import psycopg
 import pytest
+from side_by_side import free_port
 from support import skip_or_fail
 
 ADMINISTRATOR, USER = "postgres", "feedsvc"
@@ -50,21 +49,6 @@ def find_programs() -> Path | None:
         return max(found, key=lambda folder: [int(n) for n in folder.parent.name.split(".")])
     on_path = shutil.which("postgres")
     return Path(on_path).resolve().parent if on_path else None
-
-
-def free_port() -> int:
-    """A loopback port below those that outgoing connections get (32768 and up, ip(7)).
-
-    So no connection takes it while the server is stopped, nor meets itself there.
-    """
-    for port in random.sample(range(20000, 32768), 100):
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise RuntimeError("no free port between 20000 and 32767")
 
 
 class PostgresServer:
@@ -195,7 +179,7 @@ class PostgresServer:
 
 @pytest.fixture(scope="session")
 def postgres_server(pytestconfig: pytest.Config) -> Iterator[PostgresServer]:
-    """A server for all tests; a test may stop it."""
+    """A server for all tests of this process; a test may stop it."""
     programs = find_programs()
     if programs is None:
         skip_or_fail(pytestconfig, "postgresql")

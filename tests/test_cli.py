@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from faults import wait_until
+from side_by_side import free_port
 from support import ROOT
 
 FEEDSVC = Path(sys.executable).with_name("feedsvc")
@@ -25,8 +26,7 @@ class Server:
     """A running `feedsvc serve`; `report` is the block it printed."""
 
     def __init__(self, *arguments: object, directory: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
         self.process = subprocess.Popen(
             [FEEDSVC, "serve", "--port", str(self.port), *map(str, arguments)],
             cwd=directory,
@@ -155,8 +155,7 @@ def test_a_report_that_nobody_reads_stops_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     write(folder, "a.md", "title: A\npublishedDateTime: 2026-01-01")
     (tmp_path / "config.yaml").write_text("content: {folders: [mine], watch_seconds: 0.05}\n")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     with Path("/dev/full").open("w") as full:
         process = subprocess.Popen(
             [FEEDSVC, "serve", "--port", str(port)],

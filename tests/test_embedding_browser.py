@@ -14,7 +14,7 @@ from browsers import Visit, chromium, violations, visiting
 from clients import serving
 from PIL import Image as Picture
 from playwright.sync_api import Browser, Locator, expect
-from postgres import free_port
+from side_by_side import free_port
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.needs("npm")]
 

@@ -77,6 +77,7 @@ def test_equal_servers_give_equal_bytes_and_etags(faulty: Start, tmp_path: Path)
         assert first[0] == 200
 
 
+@pytest.mark.alone
 def test_who_kills_the_indexer_leaves_no_orphans(faulty: Start, tmp_path: Path) -> None:
     folder = tmp_path / "articles"
     write_generation(folder, 1, MANY)
@@ -100,6 +101,7 @@ def test_who_kills_the_indexer_leaves_no_orphans(faulty: Start, tmp_path: Path) 
     assert len(list((tmp_path / ".feedsvc").glob("index-*"))) == 2
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("with_signal", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("after_seconds", [0.0, 0.2, 0.4, 0.6])
 def test_an_end_during_the_first_reading(

@@ -245,6 +245,7 @@ class TestChanges:
         wait_until(lambda: len(server.workers()) == 2 and before[0] not in server.workers())
         self.settle(server, b"Thrice", is_there=True)
 
+    @pytest.mark.alone
     def test_what_is_to_come_appears_and_what_expires_goes_by_itself(
         self, server: FaultyServer, folder: Path
     ) -> None:

@@ -73,6 +73,7 @@ def test_zero_is_told_alone(tmp_path: Path) -> None:
         assert ask(server.port, "/")["cache-control"] == "public, max-age=0"
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     ("field", "ahead_seconds"),
     [("publishedDateTime", 60), ("expiryDate", 140), ("expiryDate", 400)],

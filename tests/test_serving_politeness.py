@@ -47,6 +47,7 @@ def test_it_is_off_by_default(directory: Path) -> None:
         assert {ask(server.port).status for _ in range(100)} == {200}
 
 
+@pytest.mark.alone
 def test_who_asks_too_often_is_told_when_to_come_again(server: FaultyServer) -> None:
     client = as_client(1)
     statuses = [ask(server.port, "/feed.rss", client).status for _ in range(8)]
@@ -65,6 +66,7 @@ def test_who_asks_too_often_is_told_when_to_come_again(server: FaultyServer) -> 
     assert ask(server.port, "/feed.rss", client).status == 429
 
 
+@pytest.mark.alone
 def test_what_is_not_a_whole_feed_is_free(server: FaultyServer) -> None:
     client = as_client(3)
     reply = ask(server.port, "/feed.rss", client)
@@ -87,6 +89,7 @@ def test_what_is_not_a_whole_feed_is_free(server: FaultyServer) -> None:
     assert ask(server.port, "/", client).status == 200
 
 
+@pytest.mark.alone
 def test_all_feeds_count_together_whatever_the_coding(server: FaultyServer) -> None:
     client = as_client(4)
     asked = [("/feed.rss", "br"), ("/feed.json", "gzip"), ("/topics/sea.atom", None),
@@ -96,6 +99,7 @@ def test_all_feeds_count_together_whatever_the_coding(server: FaultyServer) -> N
     assert ask(server.port, "/feed.json", client).status == 429
 
 
+@pytest.mark.alone
 def test_a_client_is_who_the_proxy_says(server: FaultyServer) -> None:
     for number in range(8):  # what a client puts in front is nobody
         spoofed = {"X-Forwarded-For": f"203.0.113.{number}, 198.51.100.5"}

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from clients import Address, ask, compose, connect, is_open, put, receive, serving, write_site
 from faults import FEEDSVC, FaultyServer, descendants, is_alive, variables, wait_until
+from side_by_side import free_port
 
 GUNICORN = Path(sys.executable).with_name("gunicorn")
 
@@ -31,6 +32,7 @@ def run(directory: Path, *arguments: object, **options: object) -> subprocess.Co
     )  # fmt: skip
 
 
+@pytest.mark.alone
 def test_a_killed_worker_is_replaced_and_answers_go_on(folder: Path, tmp_path: Path) -> None:
     with serving(tmp_path, server__workers=3) as server:
         wait_until(lambda: len(server.workers()) == 3)
@@ -197,10 +199,8 @@ def test_debug_is_for_this_machine_alone(folder: Path, tmp_path: Path) -> None:
 
 
 def test_gunicorn_gives_the_same_bytes_and_tags(folder: Path, tmp_path: Path) -> None:
-    with serving(tmp_path) as server, closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-        free.close()
+    port = free_port()
+    with serving(tmp_path) as server:
         with (tmp_path / "gunicorn.log").open("w") as log:
             gunicorn = subprocess.Popen(
                 [GUNICORN, "--bind", f"127.0.0.1:{port}", "--workers", "2", "--no-control-socket",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from faults import FEEDSVC
-from postgres import free_port
+from side_by_side import free_port
 from support import NOW, Site
 
 from feedsvc.errors import ConfigError

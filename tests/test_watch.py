@@ -149,6 +149,7 @@ def test_a_mounted_config_map_is_swapped(tmp_path: Path, place: IndexPlace) -> N
         running.shows("two")
 
 
+@pytest.mark.alone
 def test_a_burst_is_one_change(folder: Path, place: IndexPlace) -> None:
     with closing(Running(folder, place, "events")) as running:
         generations = {running.store.state().generation}  # type: ignore[union-attr]
