@@ -209,6 +209,7 @@ def check_manners(visit: Visit, path: str, address: str, axe: Path) -> None:
         assert violations(visit.page, axe) == [], scheme
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("width", [1280, 320])
 @pytest.mark.parametrize("path", KINDS.values(), ids=KINDS)
 def test_every_page_has_manners(
@@ -219,6 +220,7 @@ def test_every_page_has_manners(
         check_manners(visit, path, base, axe)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("path", OTHER_SITES.values(), ids=OTHER_SITES)
 def test_so_have_those_of_an_empty_site(browser: Browser, empty: str, axe: Path, path: str) -> None:
     with visiting(browser, empty) as visit:
@@ -339,6 +341,7 @@ def test_on_a_phone_the_number_of_stories_stays_in_sight(browser: Browser, plain
         expect(visit.page.locator("#matches")).to_be_in_viewport()
 
 
+@pytest.mark.alone
 def test_a_script_that_comes_late_moves_nothing(browser: Browser, plain: str) -> None:
     held: list[Route] = []
 
@@ -540,6 +543,7 @@ def test_a_phone_can_read_the_code(
     assert read.stdout == "https://lamplighter.example/topics/sea.rss\n"
 
 
+@pytest.mark.alone
 def test_a_site_that_is_written_from_right_to_left(
     browser: Browser, tmp_path: Path, axe: Path
 ) -> None:

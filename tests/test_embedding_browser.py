@@ -118,6 +118,7 @@ def stories(component: Locator) -> Locator:
     return component.locator("li .head a")
 
 
+@pytest.mark.alone
 def test_one_tag_shows_a_feed_on_a_strict_page(browser: Browser, feeds: str) -> None:
     with host_page(browser, feeds, tag(f"{feeds}/topics/sea.json")) as visit:
         component = visit.page.locator("feed-embed")
@@ -133,6 +134,7 @@ def test_one_tag_shows_a_feed_on_a_strict_page(browser: Browser, feeds: str) -> 
         assert visit.page.get_by_text("The feed").is_hidden()
 
 
+@pytest.mark.alone
 def test_the_pasted_tag_is_what_works(browser: Browser, feeds: str) -> None:
     with visiting(browser, feeds) as visit:
         visit.page.goto("/topics/sea/")
@@ -260,6 +262,7 @@ def test_without_an_address_nothing_is_asked_for(browser: Browser, feeds: str) -
         assert visit.errors == []
 
 
+@pytest.mark.alone
 def test_cards_keep_their_place(browser: Browser, feeds: str) -> None:
     src = f"{feeds}/custom.json?q=zeppelin"
     with host_page(browser, feeds, tag(src, 'layout="cards"')) as visit:
@@ -369,6 +372,7 @@ FRAMES = {
 }
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("path", FRAMES.values(), ids=FRAMES)
 @pytest.mark.parametrize("width", [280, 700])
 def test_frames_have_manners(
