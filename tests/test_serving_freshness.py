@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from clients import ask, put, serving, write_site
 from faults import FaultyServer
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from support import NOW
 
@@ -134,6 +134,8 @@ def test_no_use_goes_past_until(fresh: Freshness, now: datetime) -> None:
         assert max(uses.values()) == most
 
 
+@example(Freshness(120, 0, 0, until=NOW), NOW - timedelta(seconds=121.5), 0.9)
+@example(Freshness(0, 0, 0, until=NOW), NOW - timedelta(seconds=1.5), 0.9)
 @given(FRESHNESSES, TIMES, st.floats(0, 1, exclude_max=True))
 def test_what_is_said_is_said_until_then(fresh: Freshness, now: datetime, part: float) -> None:
     said_until = fresh.said_until(now)

@@ -54,7 +54,8 @@ class Freshness:
         longest = self.max_age_seconds + max(
             self.stale_while_revalidate_seconds, self.stale_if_error_seconds
         )
-        clipped_from = self.until - timedelta(seconds=longest)
+        # Whole seconds count: within the one before, what is left is as long as the longest.
+        clipped_from = self.until - timedelta(seconds=longest + 1)
         if now < clipped_from:
             return clipped_from
         # From here on it counts down, by whole seconds before `until`.
