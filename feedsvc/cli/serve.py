@@ -65,14 +65,7 @@ def serve(
     """Serve the feeds and keep them in step with the folder."""
     overrides = _overrides(host, port, socket)
     settings = read_settings(config_file, content, overrides)
-    for option, is_given in (("--unpublished", unpublished), ("--debug", debug)):
-        if is_given and not is_loopback(settings.server.host):
-            fail(
-                f"{option} listens on this machine alone: expected a loopback host such as "
-                f"127.0.0.1, found {settings.server.host}"
-            )
-    if debug and settings.socket_file is not None:
-        fail("--debug listens on a host and a port: leave the socket out")
+    _check_host(settings, unpublished=unpublished, debug=debug)
     log_options(settings)()
     task = task_of(settings)
     health, synced = IndexHealth(), SharedFlag()
@@ -102,13 +95,26 @@ def serve(
             daemon=True,
         ).start()  # fmt: skip
         if debug:
-            debug_until_stopped(settings, make_app(settings, store, preview=unpublished))
+            app = make_app(settings, store, preview=unpublished, health=health)
+            debug_until_stopped(settings, app)
         else:
             serve_until_stopped(settings, address, workers)
     finally:
         indexer.stop()
         store.close()
         counting.close()
+
+
+def _check_host(settings: Settings, *, unpublished: bool, debug: bool) -> None:
+    """End the command if it would show others what is for this machine alone."""
+    for option, is_given in (("--unpublished", unpublished), ("--debug", debug)):
+        if is_given and not is_loopback(settings.server.host):
+            fail(
+                f"{option} listens on this machine alone: expected a loopback host such as "
+                f"127.0.0.1, found {settings.server.host}"
+            )
+    if debug and settings.socket_file is not None:
+        fail("--debug listens on a host and a port: leave the socket out")
 
 
 def _renew(workers: Workers, find: Callable[[], Settings]) -> None:

@@ -86,6 +86,12 @@ def _look_at_proxies(settings: Settings) -> Iterator[Answer]:
                 "serving.rate counts all clients of the proxy as one",
                 "name the proxy in server.trusted_proxies",
             )
+    yield from _look_at_headers(settings)
+
+
+def _look_at_headers(settings: Settings) -> Iterator[Answer]:
+    server = settings.server
+    is_behind = bool(server.trusted_proxies)
     if is_behind and "forwarding_headers" not in server.model_fields_set:
         yield Answer(
             "info",

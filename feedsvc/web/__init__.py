@@ -98,12 +98,8 @@ def create_app(
     for part in (feeds, pages, build, embed, oembed, discovery, api, media, icons, files):
         app.register_blueprint(part.blueprint)
     app.before_request(_close_with_slash)
-    app.register_error_handler(NotReadyError, problems.not_ready)
-    app.register_error_handler(StorageError, problems.not_ready)
     app.teardown_appcontext(close_view)
-    app.register_error_handler(HTTPException, problems.failed)
-    app.register_error_handler(UnknownFeedError, problems.unknown_feed)
-    app.register_error_handler(QueryError, problems.mistaken_query)
+    _answer_errors(app)
     app.after_request(_secure)
     door = Door(settings)
     if preview:
@@ -125,6 +121,14 @@ def create_app(
         access=AccessLog(door.proxies, names) if settings.logging.access else None,
     )
     return app
+
+
+def _answer_errors(app: Flask) -> None:
+    app.register_error_handler(NotReadyError, problems.not_ready)
+    app.register_error_handler(StorageError, problems.not_ready)
+    app.register_error_handler(HTTPException, problems.failed)
+    app.register_error_handler(UnknownFeedError, problems.unknown_feed)
+    app.register_error_handler(QueryError, problems.mistaken_query)
 
 
 def _close_with_slash() -> AnyResponse | None:
