@@ -41,10 +41,11 @@ test: .venv-test/ready
 	.venv-test/bin/mypy
 	.venv-test/bin/pytest $(SIDE_BY_SIDE) $(ARGS)
 
-# Write the golden files, config.yaml and the reference of its keys anew; read the difference
-# before you commit it.
+# Write the golden files, config.yaml and the references of its keys and of the commands anew; read
+# the difference before you commit it.
 goldens: .venv-test/ready
-	.venv-test/bin/pytest -q tests/test_goldens.py tests/test_config_documents.py --write-goldens
+	.venv-test/bin/pytest -q tests/test_goldens.py tests/test_config_documents.py \
+		tests/test_cli_document.py --write-goldens
 
 # Look at them before you commit those that changed.
 screenshots: .venv-test/ready

@@ -55,7 +55,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--write-goldens",
         action="store_true",
-        help="write the golden files, config.yaml and docs/configuration.md instead of comparing",
+        help="write the golden files, config.yaml and what is made of the code in docs/, "
+        "instead of comparing",
     )
 
 

@@ -11,7 +11,16 @@ from feedsvc.report import index_report
 from feedsvc.wiring import log_options, now, task_of
 
 
-@click.command()
+@click.command(
+    epilog="""\b
+Examples:
+  feedsvc index
+  feedsvc index --rebuild
+
+Exit status: 0 if the index is up to date, or another feedsvc process keeps it so, 2 if the command
+or the configuration can't be used, 3 if the index can't be.
+"""
+)
 @site_options
 @click.option("--rebuild", is_flag=True, help="Read every file again.")
 def index(config_file: Path | None, content: Path | None, rebuild: bool) -> None:

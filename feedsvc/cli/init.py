@@ -53,7 +53,16 @@ changes or goes.
 """)
 
 
-@click.command()
+@click.command(
+    epilog="""\b
+Examples:
+  feedsvc init
+  feedsvc init news --title "Harbour Courier" --url https://news.example.org/
+
+Exit status: 0 if the configuration was made, 2 if there is one, if it can't be written or if an
+option can't be used.
+"""
+)
 @click.argument(
     "directory",
     metavar="[DIR]",
@@ -61,7 +70,7 @@ changes or goes.
     type=click.Path(file_okay=False, path_type=Path),
 )
 @click.option("--title", help="What feed readers show; by default the folder's name.")
-@click.option("--url", help="The public address of the feeds.")
+@click.option("--url", help="The public address of the feeds; its host makes their ids.")
 def init(directory: Path, title: str | None, url: str | None) -> None:
     """Make a commented configuration and a first article, or one for the articles in DIR.
 

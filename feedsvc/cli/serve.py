@@ -40,10 +40,20 @@ from feedsvc.wiring import log_options, make_app, now, task_of
 _log = logging.getLogger(__name__)
 
 
-@click.command()
+@click.command(
+    epilog="""\b
+Examples:
+  feedsvc serve
+  feedsvc serve --content articles --port 8001
+  feedsvc serve --unpublished
+
+Exit status: 0 if it was ended by Ctrl-C or SIGTERM, 1 if the processes that answer can't be
+started, 2 if the command, the configuration or the address to listen on can't be used.
+"""
+)
 @site_options
-@click.option("--host", help="The address to listen on.")
-@click.option("--port", type=int, help="The port to listen on.")
+@click.option("--host", help="The address to listen on, instead of server.host.")
+@click.option("--port", type=int, help="The port to listen on, instead of server.port.")
 @click.option("--socket", metavar="FILE", help="A Unix socket to listen on instead.")
 @click.option(
     "--unpublished", is_flag=True, help="Also show what is held back, to this machine alone."
