@@ -114,8 +114,8 @@ class ContentSettings(Section):
     fields: dict[FieldName, Names] = Field(
         {}, examples=[{"publishedDateTime": ["posted", "when"], "excerpt": "teaser"}]
     )
-    """How your articles call the fields that the README lists, where it is neither that name nor
-    one of Jekyll, Hugo, Eleventy or Obsidian: one name, or several.
+    """How your articles call the fields that docs/articles.md lists, where it is neither that name
+    nor one of Jekyll, Hugo, Eleventy or Obsidian: one name, or several.
     """
     max_file_bytes: Annotated[Whole, Field(ge=1000, le=100_000_000)] = 5_000_000
     """A larger file is left out, in bytes."""
@@ -213,7 +213,7 @@ class FeedSettings(Section):
     )
     """Feeds with names of their own, at `/feeds/<name>.rss`: each with title, description and
     image, all optional; old names (aliases), under which it is served too; and what it holds, in
-    the words that addresses use (README, "Any feed you can describe").
+    the words that addresses use (docs/urls.md).
     """
 
 
