@@ -1,5 +1,6 @@
 # make serve      serve seeds/ with config.yaml on http://127.0.0.1:8000
 # make test       lint, types and the whole test suite, on the built wheel
+# make docs       make a site of the documentation: build/docs
 # make bench-index  measure indexing beside Hugo (benchmarks/README.md); takes a while
 # make bench-serve  measure serving beside nginx and others (benchmarks/README.md); a while, too
 # make screenshots  take pictures of the pages: build/screenshots, and two for the README
@@ -30,7 +31,7 @@ SOURCES := $(shell find feedsvc -type f -not -name '*.pyc')
 # Errors are shown, warnings about the machine's own pip settings are not.
 pip = $(1)/bin/pip install -qq --disable-pip-version-check
 
-.PHONY: serve test test-deps goldens screenshots bench-index bench-serve clean
+.PHONY: serve test docs test-deps goldens screenshots bench-index bench-serve clean
 
 serve: .venv/ready
 	@.venv/bin/feedsvc serve --config config.yaml $(ARGS)
@@ -40,6 +41,11 @@ test: .venv-test/ready
 	.venv-test/bin/ruff format --check .
 	.venv-test/bin/mypy
 	.venv-test/bin/pytest $(SIDE_BY_SIDE) $(ARGS)
+
+# Warnings, such as a link that leads nowhere or a page that isn't in docs/index.md, are faults.
+docs: .venv/docs-ready
+	@.venv/bin/python -m sphinx -qW --keep-going -d build/doctrees -b html docs build/docs
+	@echo "The documentation is in build/docs/index.html."
 
 # Write the golden files, config.yaml and the references of its keys and of the commands anew; read
 # the difference before you commit it.
@@ -70,6 +76,11 @@ test-deps:
 	@sh tests/make-environment.sh $(PYTHON) .venv
 	@echo "Setting up .venv; this happens once."
 	@$(call pip,.venv) --editable .
+	@touch $@
+
+.venv/docs-ready: .venv/ready
+	@echo "Installing Sphinx into .venv; this happens once."
+	@$(call pip,.venv) --editable '.[docs]'
 	@touch $@
 
 # The tests run against the wheel as users get it, not against this folder.

@@ -1,9 +1,14 @@
-"""README.md, CHANGELOG.md and docs/: links, commands, options and configurations are right."""
+"""README.md, CHANGELOG.md and docs/: links, commands, options and configurations are right, and the
+site that `make docs` makes of docs/ is whole.
+"""
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
@@ -13,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 import click
 import pytest
 import yaml
+from lxml import html
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from support import ROOT
@@ -168,3 +174,42 @@ def test_configurations_load(file: Path, tmp_path: Path) -> None:
 def test_every_parameter_of_a_query_is_explained() -> None:
     said = {re.split(r"[=: ]", span)[0] for span in spans_of(DOCS / "urls.md")}
     assert VOCABULARY.keys() <= said
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `make docs` makes."""
+    directory = tmp_path_factory.mktemp("docs")
+    answer = subprocess.run(
+        [sys.executable, "-m", "sphinx", "-qW", "--keep-going", "-d", directory / "doctrees",
+         "-b", "html", DOCS, directory / "site"],
+        capture_output=True, text=True, check=False, timeout=100,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONWARNINGS"},
+    )  # fmt: skip
+    assert (answer.returncode, answer.stderr) == (0, "")
+    return directory / "site"
+
+
+def test_the_site_has_every_page_and_no_link_that_leads_nowhere(site: Path) -> None:
+    pages = {file: html.parse(file).getroot() for file in site.rglob("*.html")}
+    ids = {file: set(root.xpath("//@id")) for file, root in pages.items()}
+    assert {page.stem for page in PAGES} <= {file.stem for file in pages}
+    for file, root in pages.items():
+        for link in root.xpath("//main//a/@href | //main//img/@src | //aside//a/@href"):
+            parts = urlsplit(unquote(link))
+            if parts.scheme:
+                continue
+            target = (file.parent / parts.path).resolve() if parts.path else file
+            assert target.is_file(), f"{file.name}: {link}"
+            if parts.fragment and target in ids:
+                assert parts.fragment in ids[target], f"{file.name}: {link}"
+
+
+def test_the_site_asks_no_other_host_for_anything(site: Path) -> None:
+    for file in site.rglob("*.html"):
+        root = html.parse(file).getroot()
+        loaded = root.xpath("//script/@src | //link/@href | //img/@src | //iframe/@src")
+        assert [link for link in loaded if urlsplit(link).netloc] == []
+    for file in site.rglob("*.css"):
+        text = file.read_text(encoding="utf-8")
+        assert not re.search(r"(?:@import|url\()\s*[\"']?(?:https?:)?//", text), file
