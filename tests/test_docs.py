@@ -81,15 +81,23 @@ def spans_of(file: Path) -> Iterator[str]:
     yield from (token.content for token in tokens_of(file) if token.type == "code_inline")
 
 
+def words_of(line: str) -> list[str]:
+    lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
+    lexer.whitespace_split = True
+    try:
+        return list(lexer)
+    except ValueError:  # a text of several lines
+        return line.split()
+
+
 def calls_in(text: str) -> Iterator[list[str]]:
     """The words after `feedsvc` of each call in lines for a shell."""
     for line in text.replace("\\\n", " ").splitlines():
-        lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
-        lexer.whitespace_split = True
-        words = list(lexer)
+        words = words_of(line)
         for number, word in enumerate(words):
             before = words[number - 1] if number else "&&"
-            if word.rpartition("/")[2] == "feedsvc" and (before in _ENDS or "=" in before):
+            is_called = before in {*_ENDS, "$"} or "=" in before
+            if word.rpartition("/")[2] == "feedsvc" and is_called:
                 rest = words[number + 1 :]
                 end = next((at for at, one in enumerate(rest) if one in _ENDS), len(rest))
                 yield rest[:end]
@@ -142,7 +150,9 @@ def test_commands_and_their_options_are_there(file: Path) -> None:
 
 
 def test_a_misspelt_call_is_found() -> None:
-    text = "cd a && FEEDSVC_SITE__TITLE=x b/feedsvc serve --prot 1 # feedsvc start\nfeedsvc chekc\n"
+    text = (
+        "cd a && FEEDSVC_SITE__TITLE=x b/feedsvc serve --prot 1 # feedsvc start\n$ feedsvc chekc\n"
+    )
     found = [mistake_in(call) for call in calls_in(text)]
     assert found == ["feedsvc serve has no --prot", "there is no feedsvc chekc"]
     assert mistake_in(["check", "--skip", "naive-date", "--fail-on=never"]) == ""
@@ -165,8 +175,9 @@ def test_options_and_variables_alone_are_there(file: Path) -> None:
 @pytest.mark.parametrize("file", FILES, ids=name_of)
 def test_configurations_load(file: Path, tmp_path: Path) -> None:
     for block in blocks_of(file, "yaml", "yml"):
-        loaded = yaml.safe_load(block)
-        if isinstance(loaded, dict) and loaded.keys() & Settings.model_fields.keys():
+        documents = list(yaml.safe_load_all(block))
+        keys = {key for one in documents if isinstance(one, dict) for key in one}
+        if keys & Settings.model_fields.keys():
             (tmp_path / "config.yaml").write_text(block, encoding="utf-8")
             load_settings(tmp_path / "config.yaml", {})
 

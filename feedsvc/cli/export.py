@@ -34,7 +34,9 @@ Exit status: 0 if the files are in place, 1 if they can't be written or --check 
 )
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
 @site_options
-@click.option("--url", help="The address at which readers find the files, instead of site.url.")
+@click.option(
+    "--url", metavar="URL", help="The address at which readers find the files, instead of site.url."
+)
 @click.option("--prune", is_flag=True, help="Remove what lies there and isn't from an export.")
 @click.option("--check", is_flag=True, help="Change nothing if a link within the site is broken.")
 def export(

@@ -70,7 +70,9 @@ option can't be used.
     type=click.Path(file_okay=False, path_type=Path),
 )
 @click.option("--title", help="What feed readers show; by default the folder's name.")
-@click.option("--url", help="The public address of the feeds; its host makes their ids.")
+@click.option(
+    "--url", metavar="URL", help="The public address of the feeds; its host makes their ids."
+)
 def init(directory: Path, title: str | None, url: str | None) -> None:
     """Make a commented configuration and a first article, or one for the articles in DIR.
 

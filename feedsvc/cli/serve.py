@@ -52,8 +52,10 @@ started, 2 if the command, the configuration or the address to listen on can't b
 """
 )
 @site_options
-@click.option("--host", help="The address to listen on, instead of server.host.")
-@click.option("--port", type=int, help="The port to listen on, instead of server.port.")
+@click.option("--host", metavar="ADDRESS", help="The address to listen on, instead of server.host.")
+@click.option(
+    "--port", metavar="NUMBER", type=int, help="The port to listen on, instead of server.port."
+)
 @click.option("--socket", metavar="FILE", help="A Unix socket to listen on instead.")
 @click.option(
     "--unpublished", is_flag=True, help="Also show what is held back, to this machine alone."
