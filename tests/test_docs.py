@@ -115,7 +115,7 @@ def mistake_in(call: list[str]) -> str:
     """What is wrong with a call; "" if nothing is."""
     command, name = EVERY["feedsvc"], "feedsvc"
     for word in call:
-        if word.startswith("-"):
+        if word.startswith("-") and word != "-":  # which is standard input
             known = {"--help", *(one for param in command.params for one in param.opts)}
             if word.partition("=")[0] not in known:
                 return f"{name} has no {word}"

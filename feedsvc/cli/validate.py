@@ -30,7 +30,7 @@ _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 Examples:
   feedsvc validate https://example.org/feed.xml
   feedsvc validate public/*.xml public/feed.json
-  curl -s https://example.org/feed.xml | feedsvc validate -
+  feedsvc validate - < feed.xml
   feedsvc validate --format github public/feed.xml
 
 Exit status: 0 if there is nothing worse than warnings, 1 if there are errors, 2 if a target can't
