@@ -15,10 +15,11 @@ from flask import Blueprint, Response, abort, make_response, render_template
 from werkzeug.wrappers import Response as AnyResponse
 
 from feedsvc.errors import QueryError, UnknownFeedError
+from feedsvc.feeds.asked import Parameters
 from feedsvc.feeds.naming import meant_by
 from feedsvc.feeds.query import FeedQuery
 from feedsvc.feeds.vocabulary import shown
-from feedsvc.web.asked import Parameters, asked_parameters, feed_at
+from feedsvc.web.asked import asked_parameters, feed_at
 from feedsvc.web.feed_page import heading_of
 from feedsvc.web.page import render_page
 from feedsvc.web.shelf import shelf
