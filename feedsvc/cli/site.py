@@ -26,6 +26,9 @@ EXIT_CONFIG = 2
 EXIT_STORAGE = 3
 """The index can't be read or written."""
 
+LOCAL_URL = "http://127.0.0.1:8000/"
+"""Where `feedsvc serve` listens if it isn't told otherwise."""
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -125,6 +128,11 @@ def sync_once(task: IndexTask, store: Store, *, rebuild: bool = False) -> Synced
         return sync(
             store, task.scanner(), task.rules, now(), rebuild=rebuild, progress=show_progress
         )
+
+
+def base_url_of(settings: Settings) -> str:
+    """The address that feeds carry where no request names one."""
+    return settings.site.url or LOCAL_URL
 
 
 def github_line(severity: Severity, place: Mapping[str, object], message: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+from urllib.parse import unquote
 
 import msgspec
 
@@ -28,6 +29,29 @@ class Told:
 
     body: bytes
     until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFeed:
+    """A feed as `list_feeds` tells of it; `urls` by format."""
+
+    kind: str
+    title: str
+    urls: dict[str, str]
+    entries: int
+    newest: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What `list_feeds` tells, read again; `home_page_url` ends in a slash."""
+
+    home_page_url: str
+    feeds: tuple[ListedFeed, ...]
+
+    def path(self, url: str) -> str:
+        """`url` as addresses of the site are compared: below its root, not percent-encoded."""
+        return unquote(url.removeprefix(self.home_page_url))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +86,11 @@ def list_feeds(view: CatalogueView, site: Site, addresses: Addresses, limit: int
     feeds += [feed for facet in Facet for feed in _listed(facet, view, site, addresses)]
     until = min((moment for moment in moments if moment is not None), default=None)
     return _told({"title": site.title, "home_page_url": addresses.base_url, "feeds": feeds}, until)
+
+
+def read_listing(body: bytes) -> Listing:
+    """What `list_feeds` told, here or elsewhere. Raises `msgspec.MsgspecError`."""
+    return msgspec.json.decode(body, type=Listing)
 
 
 def _listed(facet: Facet, view: CatalogueView, site: Site, addresses: Addresses) -> Iterator[Json]:
