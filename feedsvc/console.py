@@ -38,4 +38,9 @@ def mark(name: str) -> Text:
 
 def severity(name: Severity) -> Text:
     """`name` in its colour."""
-    return Text(name, _STYLES[name])
+    return in_colour_of(name, name)
+
+
+def in_colour_of(name: Severity, text: str) -> Text:
+    """`text`, which is as bad as that."""
+    return Text(text, _STYLES[name])

@@ -37,6 +37,10 @@ class ExportError(FeedsvcError):
     """The site can't be written as files."""
 
 
+class SideError(FeedsvcError):
+    """One side of a comparison can't be read: no network, no such revision, no feed."""
+
+
 class IndexDamagedError(StorageError):
     """What the index holds can't be read: it has to be made anew."""
 

@@ -11,7 +11,9 @@ import click
 
 from feedsvc import __version__
 
-COMMANDS = ("init", "serve", "check", "feeds", "show", "export", "index", "doctor", "validate")
+COMMANDS = (
+    "init", "serve", "check", "diff", "feeds", "show", "export", "index", "doctor", "validate",
+)  # fmt: skip
 """Each in the module of its name, in the order in which they are listed."""
 
 
