@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Iterator, Sequence
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -44,3 +46,13 @@ def severity(name: Severity) -> Text:
 def in_colour_of(name: Severity, text: str) -> Text:
     """`text`, which is as bad as that."""
     return Text(text, _STYLES[name])
+
+
+def in_columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Each of `rows` as a line; signs of some scripts are two columns wide."""
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        padded = (
+            text + " " * (width - cell_len(text)) for text, width in zip(row, widths, strict=True)
+        )
+        yield "  ".join(padded).rstrip()

@@ -277,19 +277,28 @@ class TestFeeds:
             .replace("https:", "http:")
         )
         assert diff(*sites).splitlines()[:5] == [
-            "feed: another address",
+            "feed: another address, fewer formats",
             "  no longer served as RSS: https://news.example.org/feed.rss",
             "  Atom id: tag:news.example.org,2000-01-01:feed → tag:other.example.org,2000-01-01:feed",
             "  Atom self link: https://news.example.org/feed.atom → http://news.example.org/feed.atom",
             "  JSON self link: https://news.example.org/feed.json → http://news.example.org/feed.json",
         ]
-        assert diff(*sites).endswith("0 re-delivered; feeds: 3 with another address\n")
+        assert diff(*sites).endswith(
+            "0 re-delivered; feeds: 3 with another address, 3 in fewer formats\n"
+        )
         assert run(*sites, "--fail-on-redelivery").exit_code == 1
 
     def test_a_format_less_is_no_redelivery(self, sites: tuple[Path, Path]) -> None:
         (sites[1] / "config.yaml").write_text(SITE + "feeds: {limit: 3, formats: [rss]}\n")
         assert run(*sites, "--fail-on-redelivery").exit_code == 0
-        assert [one["what"] for one in told(*sites)["feeds"][0]["addresses"]] == ["format"] * 2
+        assert diff(*sites).splitlines()[-5:] == [
+            "languages/en: fewer formats",
+            "  no longer served as Atom: https://news.example.org/languages/en.atom",
+            "  no longer served as JSON: https://news.example.org/languages/en.json",
+            "",
+            "3 feeds compared: 0 new, 0 changed, 0 disappeared, 0 re-delivered; "
+            "feeds: 3 in fewer formats",
+        ]
 
     def test_a_renamed_feed_is_found_under_its_old_name(self, here: Path) -> None:
         old = make(Path("old"), 2, SITE + "feeds: {saved: {weekly: {topic: Sea}}}\n")
@@ -439,6 +448,16 @@ class TestRevisions:
         assert (change["what"], change["format"]) == ("id", "atom")
         Path("config.yaml").unlink()
         assert told("HEAD")["feeds"] != []
+
+    def test_a_configuration_of_then_that_can_not_be_used(self, repository: Path) -> None:
+        Path("config.yaml").write_text("sites: {}")
+        commit("Two")
+        make(repository)
+        answer = run("git:HEAD")
+        assert (answer.exit_code, answer.stderr) == (
+            2,
+            "HEAD:config.yaml:1: sites: unknown key; did you mean 'site'?\n",
+        )
 
     def test_below_the_top_of_the_repository(
         self, repository: Path, monkeypatch: pytest.MonkeyPatch
@@ -738,6 +757,15 @@ def test_the_example_of_the_documentation(here: Path) -> None:
     assert "[deploy/github-actions.yml]" in text
 
 
+@pytest.mark.parametrize("name", ["diff", "feeds", "show"])
+def test_the_examples_of_the_help(name: str) -> None:
+    command = main.get_command(click.Context(main), name)
+    assert command is not None
+    examples, _, status = str(command.epilog).partition("\n\n")
+    assert [command_of(line.strip()).info_name for line in examples.splitlines()[2:]]
+    assert status.startswith("Exit status: 0 if ")
+
+
 def test_the_members_of_json_are_documented(sites: tuple[Path, Path]) -> None:
     write(sites[1] / "articles", "story-1", "date: 2026-02-01")
     write(sites[1] / "articles", "story-3", "date: 2026-01-03\nid: https://news.example.org/3")
@@ -847,6 +875,12 @@ class TestFetching:
         assert answer.exit_code == 3
         assert reason in answer.stderr
         assert answer.stderr.startswith(address)
+
+    def test_what_is_encrypted_stays_so(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        moved = fetch._Answer(301, b"", "http://a.example/", 0)
+        monkeypatch.setattr(fetch.Fetch, "_get", lambda self, url: moved)
+        with pytest.raises(SideError, match="expected to be sent to https, found http://a"):
+            fetch.Fetch("https://a.example/")("")
 
     def test_what_is_too_large(
         self,

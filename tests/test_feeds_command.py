@@ -68,6 +68,13 @@ def test_all_feeds_are_listed(folder: Path) -> None:
     ]
 
 
+def test_wide_signs_stay_in_their_columns(folder: Path) -> None:
+    put(folder, "story-6", "topics: [北京]")
+    lines = run("feeds").stdout.splitlines()
+    assert "topics      Sea – Harbour     3 entries  2026-01-03  " in lines[3]
+    assert "topics      北京 – Harbour    1 entry    2026-01-01  " in lines[5]
+
+
 def test_programs_get_what_the_web_says(web: FlaskClient) -> None:
     answer = run("feeds", "--json")
     assert answer.stdout_bytes == web.get("/api/feeds.json").data

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from feedsvc.cli.site import base_url_of, read_settings, site_options, synced_store
-from feedsvc.console import faint, stdout
+from feedsvc.console import in_columns, stdout
 from feedsvc.feeds.addresses import Addresses
 from feedsvc.feeds.catalogue import ListedFeed, Listing, list_feeds, read_listing
 from feedsvc.model import Viewpoint
@@ -41,17 +41,8 @@ def feeds(config_file: Path | None, content: Path | None, as_json: bool) -> None
         return
     listing = read_listing(told.body)
     out = stdout()
-    rows = [_row(one, listing) for one in listing.feeds]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for kind, title, entries, newest, paths in rows:
-        out.print(
-            kind.ljust(widths[0]),
-            title.ljust(widths[1]),
-            entries.rjust(widths[2]),
-            faint(newest.ljust(widths[3])),
-            paths,
-            sep="  ",
-        )
+    for line in in_columns([_row(one, listing) for one in listing.feeds]):
+        out.print(line)
 
 
 def _row(one: ListedFeed, listing: Listing) -> tuple[str, str, str, str, str]:

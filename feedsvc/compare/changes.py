@@ -80,6 +80,15 @@ class FeedChange:
         return self.state != "kept" or bool(self.addresses or self.entries)
 
     @property
+    def is_elsewhere(self) -> bool:
+        """Whether its id or the address that it gives itself is another."""
+        return any(one.what != "format" for one in self.addresses)
+
+    @property
+    def has_fewer_formats(self) -> bool:
+        return any(one.what == "format" for one in self.addresses)
+
+    @property
     def counts(self) -> Counter[Kind]:
         return Counter(one.kind for one in self.entries)
 
@@ -113,10 +122,7 @@ class Comparison:
     @property
     def delivers_again(self) -> bool:
         """Whether readers show what they had already, or lose a feed to another address."""
-        return any(
-            feed.counts[Kind.REDELIVERED] or any(one.what != "format" for one in feed.addresses)
-            for feed in self.feeds
-        )
+        return any(feed.counts[Kind.REDELIVERED] or feed.is_elsewhere for feed in self.feeds)
 
 
 _ORDER = {kind: number for number, kind in enumerate(Kind)}

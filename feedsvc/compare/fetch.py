@@ -69,9 +69,12 @@ class Fetch:
                 return None
             if not answer.location:
                 raise SideError(f"{there}: expected an answer, found {answer.status}")
+            # Never out of what is encrypted.
+            allowed = _SCHEMES if urlsplit(there).scheme == "http" else {"https"}
             there = urljoin(there, answer.location)
-            if urlsplit(there).scheme not in _SCHEMES:
-                raise SideError(f"{url}: expected to be sent to http or https, found {there}")
+            if urlsplit(there).scheme not in allowed:
+                expected = " or ".join(sorted(allowed))
+                raise SideError(f"{url}: expected to be sent to {expected}, found {there}")
         raise SideError(f"{url}: expected at most {_MOST_REDIRECTS} redirects, found more")
 
     def _ask(self, url: str) -> _Answer:

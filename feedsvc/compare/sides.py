@@ -79,8 +79,16 @@ class Opener:
     def _of_revision(self, given: str, revision: Revision, room: Path) -> Side:
         tree = (room / "tree").resolve()
         extract(revision, tree)
-        here = self.config_file or Path(CONFIG_NAME)
-        then = revision.inside(here, tree)
+        try:
+            return self._rendered(given, self._settings_of(given, revision, room, tree))
+        except ConfigError as error:
+            # As git names the files of a revision.
+            name = given.removeprefix(_GIT)
+            raise ConfigError(str(error).replace(f"{tree}/", f"{name}:")) from None
+
+    def _settings_of(self, given: str, revision: Revision, room: Path, tree: Path) -> Settings:
+        """The configuration that the revision has, else that of today; all folders in `tree`."""
+        then = revision.inside(self.config_file or Path(CONFIG_NAME), tree)
         file = then if then is not None and then.is_file() else self.config_file
         wanted = None if self.content is None else (self.content.absolute(),)
         folders: list[Path] = []
@@ -94,7 +102,7 @@ class Opener:
             raise SideError(f"{given}: expected a folder of articles, found no {named}.")
         for one in folders:
             one.mkdir(parents=True, exist_ok=True)  # git has no empty ones
-        return self._rendered(given, self._load(file, room, tuple(folders)))
+        return self._load(file, room, tuple(folders))
 
     def _load(
         self, file: Path | None, room: Path, folders: tuple[Path, ...] | None = None

@@ -61,8 +61,12 @@ def summary(comparison: Comparison) -> str:
     compared = "1 feed" if comparison.compared == 1 else f"{comparison.compared:,} feeds"
     told = ", ".join(f"{counts[kind]:,} {kind}" for kind in reversed(Kind))
     states = Counter(feed.state for feed in comparison.feeds)
-    moved = sum(bool(feed.addresses) for feed in comparison.feeds)
-    of_feeds = (("new", states["new"]), ("gone", states["gone"]), ("with another address", moved))
+    of_feeds = (
+        ("new", states["new"]),
+        ("gone", states["gone"]),
+        ("with another address", sum(feed.is_elsewhere for feed in comparison.feeds)),
+        ("in fewer formats", sum(feed.has_fewer_formats for feed in comparison.feeds)),
+    )
     feeds = ", ".join(f"{number:,} {what}" for what, number in of_feeds if number)
     return f"{compared} compared: {told}" + (f"; feeds: {feeds}" if feeds else "")
 
@@ -121,7 +125,9 @@ def _heading(feed: FeedChange) -> str:
     if feed.state == "gone":
         return f"{_plain(feed.path)}: gone, with {entries}"
     told = [f"{feed.counts[kind]:,} {kind}" for kind in reversed(Kind) if feed.counts[kind]]
-    return f"{_plain(feed.path)}: {', '.join(told) or 'another address'}"
+    told += ["another address"] if feed.is_elsewhere else []
+    told += ["fewer formats"] if feed.has_fewer_formats else []
+    return f"{_plain(feed.path)}: {', '.join(told)}"
 
 
 def _of_address(one: AddressChange) -> str:
