@@ -327,12 +327,14 @@ class TestSides:
         assert kinds("first", "second", "--config", "x.yaml") == {"new": 1}
 
     def test_an_export(self, sites: tuple[Path, Path]) -> None:
+        for site in sites:
+            write(site / "articles", "story-8", "topics: [Été, C++]")
         done = CliRunner().invoke(
             main, ["export", "public", "--config", "old/config.yaml"], catch_exceptions=False
         )
         assert done.exit_code == 0, done.output
         assert kinds("public", "new") == kinds("old", "public") == {}
-        assert told("public", "new")["compared"] == 3
+        assert told("public", "new")["compared"] == 5
         write(sites[1] / "articles", "story-9")
         (sites[1] / "articles" / "story-1.md").unlink()
         assert kinds("public", "new") == {"new": 1, "disappeared": 1}
@@ -347,9 +349,11 @@ class TestSides:
         )
 
     def test_a_running_server(self, sites: tuple[Path, Path]) -> None:
+        for site in sites:
+            write(site / "articles", "story-8", "topics: [Été, C++]")
         write(sites[1] / "articles", "story-9")
         with running(sites[0]) as address:
-            assert kinds(address, "old") == {}
+            assert (kinds(address, "old"), told("old", address)["compared"]) == ({}, 5)
             assert kinds(address, "new") == {"new": 1}
             assert kinds("new", f"{address}/") == {"disappeared": 1}
             assert run(f"{address}/topics", "new").stderr == (
