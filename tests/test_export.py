@@ -373,3 +373,27 @@ def test_a_moment_that_is_to_come_is_told(export: Exporter) -> None:
 )
 def test_where_static_hosts_look_for_pages(path: str, mimetype: str, name: str) -> None:
     assert file_of(path, mimetype) == name
+
+
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [
+        (".", "the folder of the configuration is in it"),
+        ("..", "the folder of the configuration is in it"),
+        ("/", "the folder of the configuration is in it"),
+        ("articles", "the articles are in it"),
+        ("articles/public", "the articles are around it"),
+        (".feedsvc", "the index is in it"),
+        ("link", "the articles are in it"),
+        ("templates", "the templates are in it"),
+    ],
+)
+def test_a_place_that_is_needed_is_refused(export: Exporter, place: str, name: str) -> None:
+    Path("link").symlink_to("articles")
+    before = sorted(export.directory.rglob("*"))
+    for arguments in ((), ("--prune",)):
+        answer = CliRunner().invoke(main, ["export", place, *arguments])
+        assert answer.exit_code == 1
+        assert name in answer.stderr
+    kept = [one for one in sorted(export.directory.rglob("*")) if ".feedsvc" not in str(one)]
+    assert kept == before

@@ -60,6 +60,7 @@ def export(
     this site goes; with `check` nothing changes if a link leads nowhere. `settings` have a
     `site.url`. Raises `ExportError`.
     """
+    _check_place(folder, settings)
     site_url = settings.site.url or ""
     paths = list(site_paths(app, view, settings))
     answered: list[Answered] = []
@@ -92,6 +93,26 @@ def export(
                 return Exported(tree.written, tuple(broken))
         tree.put_in_place(prune=prune)
         return Exported(tree.written)
+
+
+def _check_place(folder: Path, settings: Settings) -> None:
+    """Raise `ExportError` where the folder would take the place of what it is made of."""
+    target = folder.resolve()
+    own = {
+        settings.directory: "the folder of the configuration is",
+        settings.index_directory: "the index is",
+        settings.templates_directory: "the templates are",
+        **dict.fromkeys(settings.folders, "the articles are"),
+    }
+    for place, name in own.items():
+        there = place.resolve()
+        is_above = there.is_relative_to(target)
+        is_below = target.is_relative_to(there) and there != settings.directory.resolve()
+        if is_above or is_below:
+            raise ExportError(
+                f"{target} can't be written: {name} {'in it' if is_above else 'around it'} "
+                f"({there}). Name a folder of its own, such as public."
+            )
 
 
 def file_of(path: str, mimetype: str) -> str:
