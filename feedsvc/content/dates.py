@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from feedsvc.content.remember import remember
 
 # `2023-04-26 18:15:40 +0000` and `2023-4-6`, which ISO 8601 would write closer together.
-_OFFSET_GAP = re.compile(r"\s+(?=[+-]\d|[zZ]$)")
+_OFFSET_GAP = re.compile(r"(?<!\s)\s++(?=[+-]\d|[zZ]$)")
 _SHORT_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?=$|[T\s])")
 _SHORT_OFFSET = re.compile(r"([+-]\d{2})$")
 _LONGEST_DATE = 64

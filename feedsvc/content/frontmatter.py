@@ -18,6 +18,15 @@ from feedsvc.content.yaml_exact import read_exactly
 from feedsvc.content.yaml_fast import read_fast
 from feedsvc.errors import FrontMatterError
 
+# One pass over each line, whatever stands there: `++` and `*+` never try again.
+_JSON_KEY = re.compile(r'\s*+[{,]?+\s*+"([^"]*+)"\s*+:')
+_TOML_KEY = re.compile(r"""\s*+(?:"([^"]*+)"|'([^']*+)'|([\w-]++))\s*+=""")
+# tomllib takes time with the square of its length.
+_LONG_DOTTED_KEY = re.compile(
+    rf"""(?<![\w"'-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){{{MAX_NESTING}}}"""
+)
+_LONG_NUMBER = "expected numbers of at most 4,300 digits, found a longer one"
+
 
 def read_front_matter(text: str, *, with_lines: bool = True) -> tuple[Fields, str]:
     """Split `text` into the fields of its front matter and the Markdown below it.
@@ -45,6 +54,9 @@ def read_front_matter(text: str, *, with_lines: bool = True) -> tuple[Fields, st
     except RecursionError:
         reason = f"expected at most {MAX_NESTING} levels of nesting, found more"
         raise FrontMatterError(reason, None) from None
+    if not handler.is_loaded:
+        # python-frontmatter takes what it can't split for text alone, which would be published.
+        raise FrontMatterError("expected front matter, found something else", 1)
     return handler.fields, body
 
 
@@ -64,6 +76,16 @@ class _Handler(BaseHandler):
         super().__init__()
         self.lines_before = 0
         self.fields = Fields(1)
+        self.is_loaded = False
+
+    def load(self, fm: str, **kwargs: object) -> Fields:
+        self.fields = self.read(fm)
+        self.is_loaded = True
+        return self.fields
+
+    def read(self, fm: str) -> Fields:
+        """The fields of the text between the boundaries. Raises `FrontMatterError`."""
+        raise NotImplementedError
 
     def split(self, text: str) -> tuple[str, str]:
         opening = self.FM_BOUNDARY.match(text)
@@ -94,10 +116,9 @@ class _YamlHandler(_Handler):
         super().__init__()
         self._with_lines = with_lines
 
-    def load(self, fm: str, **kwargs: object) -> Fields:
+    def read(self, fm: str) -> Fields:
         fields = None if self._with_lines else read_fast(fm)
-        self.fields = read_exactly(fm, self.lines_before + 1) if fields is None else fields
-        return self.fields
+        return read_exactly(fm, self.lines_before + 1) if fields is None else fields
 
 
 class _TomlHandler(_Handler):
@@ -106,7 +127,11 @@ class _TomlHandler(_Handler):
     FM_BOUNDARY = re.compile(r"^\+{3,}\s*$", re.MULTILINE)
     START_DELIMITER = END_DELIMITER = closing = "+++"
 
-    def load(self, fm: str, **kwargs: object) -> Fields:
+    def read(self, fm: str) -> Fields:
+        if long := _LONG_DOTTED_KEY.search(fm):
+            reason = f"expected at most {MAX_NESTING} levels of nesting, found more"
+            line = self.lines_before + 1 + fm.count("\n", 0, long.start())
+            raise FrontMatterError(reason, line)
         try:
             values = tomllib.loads(fm)
         except tomllib.TOMLDecodeError as error:
@@ -114,8 +139,9 @@ class _TomlHandler(_Handler):
             line = self.lines_before + (int(at[1]) if at else fm.count("\n"))
             reason = str(error).split(" (at ")[0]
             raise FrontMatterError(f"expected TOML: {reason}", line) from None
-        self.fields = _Plain(fm, self.lines_before + 1, r"^\s*[\"']?{}[\"']?\s*=").fields(values)
-        return self.fields
+        except ValueError:
+            raise FrontMatterError(_LONG_NUMBER, None) from None
+        return _Plain(fm, self.lines_before + 1, _TOML_KEY).fields(values)
 
 
 class _JsonHandler(_Handler):
@@ -131,12 +157,12 @@ class _JsonHandler(_Handler):
         except json.JSONDecodeError as error:
             line = self.lines_before + error.lineno
             raise FrontMatterError(f"expected JSON: {error.msg}", line) from None
+        except ValueError:
+            raise FrontMatterError(_LONG_NUMBER, None) from None
         return text[:end], text[end:]
 
-    def load(self, fm: str, **kwargs: object) -> Fields:
-        plain = _Plain(fm, self.lines_before + 1, r'^\s*[{{,]?\s*"{}"\s*:')
-        self.fields = plain.fields(self._values)
-        return self.fields
+    def read(self, fm: str) -> Fields:
+        return _Plain(fm, self.lines_before + 1, _JSON_KEY).fields(self._values)
 
 
 class _Pairs(list[tuple[str, object]]):
@@ -146,13 +172,16 @@ class _Pairs(list[tuple[str, object]]):
 class _Plain:
     """Python values of TOML or JSON -> Fields, each scalar as the text it was written with.
 
-    These parsers tell no lines: `key_pattern` finds that of a key of the outermost level.
+    These parsers tell no lines: `key` finds that of a key of the outermost level, at the start
+    of a line.
     """
 
-    def __init__(self, text: str, first_line: int, key_pattern: str) -> None:
-        self._text = text
+    def __init__(self, text: str, first_line: int, key: re.Pattern[str]) -> None:
         self._first_line = first_line
-        self._key_pattern = key_pattern
+        self._lines: dict[str, int] = {}
+        for line, written in enumerate(text.split("\n"), first_line):
+            if found := key.match(written):
+                self._lines.setdefault(found[found.lastindex or 0], line)
         self._nodes = 0
 
     def fields(self, values: object) -> Fields:
@@ -182,9 +211,10 @@ class _Plain:
             return items
         if isinstance(value, bool):
             return str(value).lower()
-        return None if value is None else str(value)
+        try:
+            return None if value is None else str(value)
+        except ValueError:  # TOML's hexadecimal numbers are read at any length
+            raise FrontMatterError(_LONG_NUMBER, line) from None
 
     def _line_of(self, key: str) -> int:
-        pattern = self._key_pattern.format(re.escape(key))
-        found = re.search(pattern, self._text, re.MULTILINE)
-        return self._first_line + (self._text.count("\n", 0, found.end()) if found else 0)
+        return self._lines.get(key, self._first_line)

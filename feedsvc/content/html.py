@@ -17,8 +17,10 @@ import lxml.html
 import nh3
 from lxml import etree
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block.table import table as read_table
+from markdown_it.rules_core import StateCore
 from mdit_py_plugins.footnote import footnote_plugin
-from mdit_py_plugins.tasklists import tasklists_plugin
 
 from feedsvc.content.text import strip_forbidden
 from feedsvc.model import OWN_SITE, Image
@@ -28,13 +30,37 @@ LocalImage = Callable[[str], Image | None]
 """An image's address -> our own copy, if it names a file of the folder."""
 
 EXCERPT_LENGTH = 300
+_MOST_TOKENS = 50_000
+_TASK = re.compile(r"\[[ xX]\]\s")
+
+
+def _bounded_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A table, unless those before have grown far beyond what was written: markdown-it-py fills
+    up short rows, 65,536 cells in each table.
+    """
+    if len(state.tokens) > _MOST_TOKENS + len(state.src):
+        return False
+    return read_table(state, start, end, silent)
+
+
+def _mark_tasks(state: StateCore) -> None:
+    """`- [x] done` -> a plain sign. mdit-py-plugins looks back from each item to the start of its
+    list, which takes hours where there are very many.
+    """
+    tokens = state.tokens
+    for item, paragraph, inline in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if item.type == "list_item_open" and paragraph.type == "paragraph_open":
+            first = inline.children[0] if inline.children else None
+            if first is not None and first.type == "text" and _TASK.match(inline.content):
+                is_done = inline.content[1] != " "
+                first.content = ("☑" if is_done else "☐") + first.content[3:]
+
 
 _parser = (
-    MarkdownIt("commonmark", {"html": True})
-    .enable(["table", "strikethrough"])
-    .use(footnote_plugin)
-    .use(tasklists_plugin)
+    MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).use(footnote_plugin)
 )
+_parser.block.ruler.at("table", _bounded_table, {"alt": ["paragraph", "reference"]})
+_parser.core.ruler.after("inline", "tasks", _mark_tasks)
 
 _TAGS = (nh3.ALLOWED_TAGS - {"center", "tt", "strike", "map", "area"}) | {
     "audio", "iframe", "picture", "section", "source", "video",
@@ -63,6 +89,8 @@ _INVISIBLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|$)"
 )
 _VIDEO_ID = re.compile(r"[\w-]{5,20}")
+# What isn't in the list of what is allowed, and means nothing anywhere: only its text stays.
+_NO_TAG = "x-no"
 _EMBEDS = ("https://www.youtube-nocookie.com/embed/", "https://player.vimeo.com/video/")
 
 
@@ -75,7 +103,7 @@ def clean_html(html: str, base_url: str, local_image: LocalImage) -> str:
     """`html` without what runs, styles or tracks; its addresses absolute against `base_url`."""
     if not html.strip():
         return ""
-    tree = lxml.html.fragment_fromstring(strip_forbidden(html), create_parent="div")
+    tree = _tree_of(strip_forbidden(html))
     for element in list(tree.iter(etree.Element)):
         _settle(element, base_url, local_image)
     inner = etree.tostring(tree, method="html", encoding="unicode")
@@ -89,6 +117,18 @@ def clean_html(html: str, base_url: str, local_image: LocalImage) -> str:
     )
     # A character reference may have brought in what no feed can carry.
     return strip_forbidden(clean).strip()
+
+
+def _tree_of(html: str) -> Any:
+    """What is in `html`, in a `div`. lxml's own way of it fails at what character references
+    bring into the text at the beginning, and doesn't where they bring it in anywhere else.
+    """
+    tree = lxml.html.Element("div")
+    parts = lxml.html.fragments_fromstring(html)
+    if parts and isinstance(parts[0], str):
+        tree.text = strip_forbidden(parts.pop(0))
+    tree.extend(parts)
+    return tree
 
 
 def opening_words(html: str) -> str:
@@ -120,7 +160,10 @@ def _settle(element: Any, base_url: str, local_image: LocalImage) -> None:
         case "a" if element.get("href", "").startswith("#"):
             # A footnote's way there and back: readers cut stories out of their page.
             is_way_back = (element.text or "").startswith("↩")
-            _replace(element, "") if is_way_back else element.drop_tag()
+            if is_way_back:
+                _replace(element, "")
+            else:
+                _unwrap(element)
             return
         case "img":
             if _is_tracker(element):
@@ -139,15 +182,24 @@ def _settle(element: Any, base_url: str, local_image: LocalImage) -> None:
                 element.set("align", aligned[1])
     for name in _ADDRESSES:
         if element.get(name):
-            element.set(name, _absolute(base_url, element.get(name)))
+            element.set(name, strip_forbidden(_absolute(base_url, element.get(name))))
     if element.get("srcset"):
-        element.set("srcset", _absolute_set(base_url, element.get("srcset")))
+        element.set("srcset", strip_forbidden(_absolute_set(base_url, element.get("srcset"))))
 
 
 def _replace(element: Any, text: str) -> None:
     """Put `text` in the place of `element`, keeping what follows it."""
-    element.tail = text + (element.tail or "")
-    element.drop_tree()
+    element.clear(keep_tail=True)
+    element.tag = _NO_TAG
+    element.text = text
+
+
+def _unwrap(element: Any) -> None:
+    """Leave of `element` what is in it. The sanitiser does it: joining texts here, one by one,
+    would copy all of them again each time.
+    """
+    element.attrib.clear()
+    element.tag = _NO_TAG
 
 
 def _absolute(base_url: str, url: str) -> str:

@@ -55,11 +55,15 @@ class Fields(dict[str, Value]):
         return self.line != UNKNOWN_LINE
 
 
+# Half a character (Cs), which JSON can name, is nothing that could be stored or shown.
+_UNSEEN = frozenset({"Cf", "Cc", "Cs"})
+
+
 def clean_key(key: str) -> str:
     """`key` without what nobody sees: no flag is missed for a zero-width sign in its name."""
     if key.isascii() and key.isprintable():
         return key.strip()
-    visible = "".join(char for char in key if unicodedata.category(char) not in {"Cf", "Cc"})
+    visible = "".join(char for char in key if unicodedata.category(char) not in _UNSEEN)
     return unicodedata.normalize("NFKC", visible).strip()
 
 
