@@ -131,7 +131,15 @@ class Problem:
 
     def __str__(self) -> str:
         place = self.path if self.line is None else f"{self.path}:{self.line}"
-        return f"{place}: {self.field}: {self.reason}" if self.field else f"{place}: {self.reason}"
+        told = f"{place}: {self.field}: {self.reason}" if self.field else f"{place}: {self.reason}"
+        if told.isprintable():
+            return told
+        # On a terminal a file's name could be a command, and a line in a log.
+        return "".join(one if one.isprintable() else _escaped(one) for one in told)
+
+
+def _escaped(sign: str) -> str:
+    return sign.encode("unicode_escape").decode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ MAY_USE: dict[str, set[str]] = {
     "sameness": {"words"},
     "words": set(),
     "likeness": set(),
+    "inside": set(),
     "rules": {"model"},
     "progress": {"console"},
     "console": {"model"},
@@ -31,12 +32,13 @@ MAY_USE: dict[str, set[str]] = {
     "wsgi": {"config", "index", "logs", "progress", "wiring"},
     "state": set(),
     "config": {"model", "errors", "slugs", "rules", "feeds"},
-    "content": {"model", "errors", "slugs", "sameness", "words"},
+    "content": {"model", "errors", "inside", "slugs", "sameness", "words"},
     "index": {"model", "errors", "slugs", "sameness", "words", "metrics"},
     "feeds": {"model", "errors", "slugs", "words", "likeness"},
     "web": {
         "model",
         "errors",
+        "inside",
         "slugs",
         "words",
         "config",
@@ -92,7 +94,7 @@ ONLY_IN = {
     "segno": {"web/subscribe.py"},
     "jinja2": {"web/theme.py"},
 }
-STANDARD_ONLY = {"model.py", "errors.py", "slugs.py", "sameness.py", "words.py"}
+STANDARD_ONLY = {"model.py", "errors.py", "inside.py", "slugs.py", "sameness.py", "words.py"}
 
 
 def imports(module: Path) -> set[str]:

@@ -27,6 +27,7 @@ from feedsvc.content.text import has_forbidden, one_line
 from feedsvc.content.values import Fields
 from feedsvc.content.yaml_fast import InexactError
 from feedsvc.errors import FrontMatterError
+from feedsvc.inside import open_inside
 from feedsvc.model import (
     OWN_SITE,
     Article,
@@ -73,7 +74,7 @@ def read_article(
     """
     digest = b""
     try:
-        raw = _read_bytes(Path(source.folder, source.path), rules.max_file_bytes)
+        raw = _read_bytes(Path(source.folder), source.path, rules.max_file_bytes)
         digest = hashlib.blake2b(raw, digest_size=16).digest()
         if digest == known_digest:
             return None
@@ -117,10 +118,9 @@ def build_article(source: SourceFile, fields: Fields, body: str, rules: ArticleR
     return ParsedFile(source, article, tuple(problems), (), builder.assets)
 
 
-def _read_bytes(path: Path, max_bytes: int) -> bytes:
-    # Not blocking: between the listing and now, the file may have become a named pipe.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as stream:
+def _read_bytes(folder: Path, path: str, max_bytes: int) -> bytes:
+    # Between the listing and now, the file may have become a named pipe, or a link.
+    with open_inside(folder, folder / path) as stream:
         status = os.fstat(stream.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise FrontMatterError("expected a file, found something else", field="")

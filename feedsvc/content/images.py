@@ -7,7 +7,10 @@ is resolved against the article's own address. Nothing outside the folder is eve
 
 from __future__ import annotations
 
+import os
 import re
+import stat
+from io import BufferedReader
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
@@ -17,6 +20,7 @@ from PIL import UnidentifiedImageError
 from feedsvc.content.dialects import IMAGE_NAMES
 from feedsvc.content.fields import FieldReader, clean_url, describe
 from feedsvc.content.text import one_line
+from feedsvc.inside import open_inside
 from feedsvc.model import Asset, Image
 
 # A table of our own: the operating system's differs from machine to machine.
@@ -125,7 +129,8 @@ class ImageReader:
                 file = candidate.resolve(strict=True)
                 if not file.is_relative_to(root) or not file.is_file():
                     continue
-                facts = picture_facts(file)
+                with open_inside(root, file) as stream:
+                    facts = picture_facts(stream)
             except (OSError, RuntimeError, ValueError):
                 continue
             path = file.relative_to(root)
@@ -152,14 +157,17 @@ def look_at(path: str) -> Asset:
     return Asset(path, status.st_size, max(status.st_mtime_ns, status.st_ctime_ns))
 
 
-def picture_facts(file: Path) -> FileFacts | None:
-    """What the content of `file` says it is; `None` if it isn't a picture. Raises OSError."""
-    byte_size = file.stat().st_size
-    with file.open("rb") as stream:
-        if _is_svg(stream.read(_SVG_HEAD_BYTES)):
-            return "image/svg+xml", (None, None), byte_size
+def picture_facts(stream: BufferedReader) -> FileFacts | None:
+    """What the content of a file says it is; `None` if it isn't a picture. Raises OSError."""
+    status = os.fstat(stream.fileno())
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    byte_size = status.st_size
+    if _is_svg(stream.read(_SVG_HEAD_BYTES)):
+        return "image/svg+xml", (None, None), byte_size
+    stream.seek(0)
     try:
-        with Picture.open(file, formats=_SERVED_FORMATS) as picture:
+        with Picture.open(stream, formats=_SERVED_FORMATS) as picture:
             mime_type = Picture.MIME.get(picture.format or "")
             return (mime_type, picture.size, byte_size) if mime_type else None
     except (UnidentifiedImageError, Picture.DecompressionBombError, ValueError, SyntaxError):

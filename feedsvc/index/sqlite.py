@@ -98,7 +98,7 @@ class SqliteDatabase:
         Raises `StorageError` if it can't be written, `IndexDamagedError` if it is damaged.
         """
         try:
-            self._directory.mkdir(parents=True, exist_ok=True)
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             newest = self._newest()
             if fresh or newest is None:
                 with self._build() as connection:
@@ -136,7 +136,7 @@ class SqliteDatabase:
         """The right to write, until it is closed or the process ends; `None`: another has it."""
         path = self._directory / f"{self._stem}.lock"
         try:
-            self._directory.mkdir(parents=True, exist_ok=True)
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
             raise StorageError(f"the index can't be written: {error.strerror}: {self}") from None

@@ -192,7 +192,7 @@ def _make_engine(place: VersionPlace) -> Engine:
             execution_options={"schema_translate_map": {None: SCHEMA}},
         )
     else:
-        place.directory.mkdir(parents=True, exist_ok=True)
+        place.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         engine = create_engine(
             f"sqlite:///{place.directory / place.name}.sqlite",
             connect_args={"timeout": _BUSY_SECONDS},

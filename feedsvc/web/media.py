@@ -7,18 +7,22 @@ the address is looked up, not opened.
 from __future__ import annotations
 
 import hashlib
-from functools import lru_cache
-from pathlib import Path
+import os
+import stat
+import threading
+from io import BufferedReader
 from urllib.parse import quote
 
-from flask import Blueprint, Response, abort, send_file
+from cachetools import LRUCache
+from flask import Blueprint, Response, abort, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wsgi import wrap_file
 
+from feedsvc.inside import open_inside
 from feedsvc.web.shelf import shelf
 
 blueprint = Blueprint("media", __name__)
 
-# An SVG is a document: opened by itself it may neither run nor fetch anything.
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 _MAX_AGE_SECONDS = 3600
 
 
@@ -30,28 +34,48 @@ def picture(folder: str, path: str) -> Response:
     if image is None or image.path is None or root is None:
         abort(404)
     # Looked up again: the file may have been replaced by a link to somewhere else.
-    file = (root / image.path).resolve()
-    if not file.is_relative_to(root.resolve()) or not file.is_file():
+    try:
+        stream = open_inside(root, root / image.path)
+    except OSError:
         abort(404)
-    status = file.stat()
-    etag = _digest(file, status.st_size, status.st_mtime_ns, status.st_ino)
+    status = os.fstat(stream.fileno())
+    if not stat.S_ISREG(status.st_mode):
+        stream.close()
+        abort(404)
+    etag = _digest(stream)
     changed = here.changed_at(f"/{image.url}", etag)
-    response = send_file(
-        file,
-        mimetype=image.mime_type,
-        etag=etag,
-        last_modified=changed or here.now,  # with None it would be what the file says
-        conditional=True,
+    response = Response(
+        wrap_file(request.environ, stream), mimetype=image.mime_type, direct_passthrough=True
     )
+    response.content_length = status.st_size
+    response.set_etag(etag)
+    response.last_modified = changed or here.now  # conditions are compared with it
+    try:
+        response.make_conditional(
+            request.environ, accept_ranges=True, complete_length=status.st_size
+        )
+    except HTTPException:  # such parts as there aren't
+        stream.close()
+        raise
     if changed is None:
         del response.headers["Last-Modified"]
     response.headers["Cache-Control"] = here.cache_control(_MAX_AGE_SECONDS)
-    response.headers["Content-Security-Policy"] = _POLICY
     return response
 
 
-@lru_cache(maxsize=10_000)
-def _digest(file: Path, size: int, changed_ns: int, number: int) -> str:
-    """What tells the file's bytes from others; the other arguments say when to look again."""
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()[:32]
+_digests: LRUCache[tuple[int, int, int, int], str] = LRUCache(10_000)
+_guard = threading.Lock()
+
+
+def _digest(stream: BufferedReader) -> str:
+    """What tells the file's bytes from others, kept for as long as it stays the same file."""
+    status = os.fstat(stream.fileno())
+    key = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    with _guard:
+        known = _digests.get(key)
+    if known is None:
+        known = hashlib.file_digest(stream, "sha256").hexdigest()[:32]
+        stream.seek(0)
+        with _guard:
+            _digests[key] = known
+    return known
