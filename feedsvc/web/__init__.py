@@ -35,6 +35,7 @@ from feedsvc.web import (
 from feedsvc.web.access import AccessLog, RequestIds
 from feedsvc.web.door import Door
 from feedsvc.web.fastpath import FastPath
+from feedsvc.web.guard import guard
 from feedsvc.web.memory import Memory
 from feedsvc.web.meter import Meter
 from feedsvc.web.operations import Operations
@@ -42,19 +43,6 @@ from feedsvc.web.politeness import Politeness
 from feedsvc.web.sharing import sharing_headers
 from feedsvc.web.shelf import Shelf, close_view, shelf
 from feedsvc.web.theme import check_templates, template_loader
-
-# Everything is ours, but for the images of stories, which may be anywhere.
-_PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
-    "img-src 'self' https: http:; media-src 'self' https: http:; manifest-src 'self'; "
-    "frame-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
-# What no page of ours uses, so that nothing which finds its way into one can.
-_NOT_PERMITTED = (
-    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
-    "magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), usb=()"
-)
 
 
 def create_app(
@@ -141,7 +129,6 @@ def _close_with_slash() -> AnyResponse | None:
 
 
 def _secure(response: Response) -> Response:
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.pop("Date", None)  # the server writes it; Flask's would be a second one
     if response.status_code >= 300:
         kept = f"public, max-age={shelf().site.options.max_age_seconds}"
@@ -156,11 +143,7 @@ def _secure(response: Response) -> Response:
             response.headers[name] = value
     if "Allow" in response.headers:  # a set, in another order in each process
         response.headers["Allow"] = ", ".join(sorted(response.headers["Allow"].split(", ")))
-    if response.mimetype == "text/html":
-        response.headers.setdefault("Content-Security-Policy", _PAGE_POLICY)
-        # Who has the pictures of stories needn't know where they are read.
-        response.headers.setdefault("Referrer-Policy", "same-origin")
-        response.headers.setdefault("Permissions-Policy", _NOT_PERMITTED)
+    guard(response, preview=shelf().preview)
     return response
 
 

@@ -16,6 +16,7 @@ import msgspec
 
 from feedsvc.config import Settings
 from feedsvc.web.aliases import Aliases
+from feedsvc.web.guard import PLAIN
 from feedsvc.web.opened import still_raw, tell_opened
 from feedsvc.web.parameters import Parameters, TooManyError
 from feedsvc.web.proxies import WAS_FORWARDED, Proxies
@@ -186,7 +187,7 @@ def _problem(detail: str) -> Answer:
         ("Content-Type", "application/problem+json"),
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store"),
-        ("X-Content-Type-Options", "nosniff"),
+        *PLAIN,
     ]
     return Answer("400 Bad Request", headers, [body])
 
@@ -198,6 +199,6 @@ def _moved(location: str) -> Answer:
         ("Content-Length", str(len(body))),
         ("Location", location),
         ("Cache-Control", f"public, max-age={_REDIRECT_SECONDS}"),
-        ("X-Content-Type-Options", "nosniff"),
+        *PLAIN,
     ]
     return Answer("301 Moved Permanently", headers, [body])

@@ -16,6 +16,7 @@ from werkzeug.http import http_date
 from feedsvc.web.conditional import is_unchanged
 from feedsvc.web.encoding import IDENTITY, accepted_codings, compress, is_compressible
 from feedsvc.web.freshness import NOT_KEPT, Freshness
+from feedsvc.web.guard import PLAIN
 
 Headers = list[tuple[str, str]]
 
@@ -175,7 +176,7 @@ def plain_answer(status: HTTPStatus, text: str, headers: Headers | None = None) 
             ("Content-Type", "text/plain; charset=utf-8"),
             ("Content-Length", str(len(body))),
             ("Cache-Control", "no-store"),
-            ("X-Content-Type-Options", "nosniff"),
+            *PLAIN,
             *(headers or []),
         ],
         [body],
