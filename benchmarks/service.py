@@ -130,13 +130,17 @@ class Service(Server):
 
     def memory(self) -> tuple[Memory, Memory]:
         """What the largest process that answers holds, and what all others hold together."""
-        family = tree_of(self._process.pid)
-        workers = [pid for pid in family if title_of(pid).startswith("feedsvc worker")]
+        family, workers = tree_of(self._process.pid), self.workers()
         if not workers:
             raise MeasureError("feedsvc serve has no process that answers")
         held = {pid: memory_of(pid) for pid in family}
         largest = max(workers, key=lambda pid: held[pid].pss)
         return held.pop(largest), sum(held.values(), Memory())
+
+    def workers(self) -> list[int]:
+        """The processes that answer."""
+        family = tree_of(self._process.pid)
+        return [pid for pid in family if title_of(pid).startswith("feedsvc worker")]
 
     def __init__(self, config: Path) -> None:
         port = free_port()
