@@ -4,9 +4,14 @@
 # make bench-index  measure indexing beside Hugo (benchmarks/README.md); takes a while
 # make bench-serve  measure serving beside nginx and others (benchmarks/README.md); a while, too
 # make screenshots  take pictures of the pages: build/screenshots, and two for the README
+# make flood      send a gigabyte of hostile requests to a server of its own (docs/threats.md)
+# make fuzz       let atheris look for texts that break the reader (docs/threats.md)
+# make lock       write requirements.lock anew: all that is needed at run time, with hashes
+# make licences   write docs/licences.md anew
+# make audit      look whether anything in requirements.lock is known to be vulnerable
 # make test-deps  install the Debian packages that some tests drive (as root, or with sudo)
 #
-# Everything else stays in two private environments, .venv and .venv-test.
+# Everything else stays in private environments, .venv, .venv-test and .venv-tools.
 
 PYTHON ?= python3
 # Node.js comes with its own npm in some packages, which Debian's would not stand beside.
@@ -26,12 +31,17 @@ BENCH_PYTHON = gunicorn==27.0.1
 # The tests, in as many processes as there are cores; `ARGS=-n0` runs them one after the other.
 # A file is run by one process, in the order of tests/side_by_side.py.
 SIDE_BY_SIDE = -n auto --dist loadfile --no-loadscope-reorder
+# What reads and writes requirements.lock.
+TOOLS = uv>=0.9 pip-audit>=2.9
+# What is fuzzed: frontmatter or html. ARGS are the fuzzer's own.
+TARGET = frontmatter
 SOURCES := $(shell find feedsvc -type f -not -name '*.pyc')
 
 # Errors are shown, warnings about the machine's own pip settings are not.
 pip = $(1)/bin/pip install -qq --disable-pip-version-check
 
-.PHONY: serve test docs test-deps goldens screenshots bench-index bench-serve clean
+.PHONY: serve test docs test-deps goldens screenshots bench-index bench-serve flood fuzz lock licences \
+	audit clean
 
 serve: .venv/ready
 	@.venv/bin/feedsvc serve --config config.yaml $(ARGS)
@@ -69,6 +79,35 @@ bench-serve: .venv-test/ready
 	@$(call pip,.venv-test) $(BENCH_PYTHON)
 	@.venv-test/bin/python -m benchmarks.serve $(ARGS)
 
+flood: .venv-test/ready
+	@.venv-test/bin/python -m benchmarks.flood $(ARGS)
+
+# Until it finds something, or as long as -max_total_time says, in seconds. What it tried is kept
+# in build/fuzz.
+fuzz: .venv-tools/ready
+	@$(call pip,.venv-tools) --editable ".[fuzz]"
+	@.venv-tools/bin/python -m tests.fuzz.run $(TARGET) $(ARGS)
+
+# For all systems and versions of Python that feedsvc runs on.
+lock: .venv-tools/ready
+	@.venv-tools/bin/uv pip compile -q pyproject.toml --extra postgresql --universal \
+		--python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+		--no-emit-find-links $(ARGS) -o requirements.lock
+
+licences: .venv-tools/ready
+	@$(call pip,.venv-tools) --require-hashes -r requirements.lock
+	@$(call pip,.venv-tools) packaging
+	@.venv-tools/bin/python tests/licences.py
+
+# Asks a service on the network; what it doesn't know is a failure, too.
+audit: .venv-tools/ready
+	@.venv-tools/bin/pip-audit --strict --require-hashes --disable-pip -r requirements.lock $(ARGS)
+
+.venv-tools/ready:
+	@sh tests/make-environment.sh $(PYTHON) .venv-tools
+	@$(call pip,.venv-tools) $(foreach tool,$(TOOLS),"$(tool)")
+	@touch $@
+
 test-deps:
 	@$(if $(filter 0,$(shell id -u)),,sudo )sh tests/install-packages.sh $(TEST_PACKAGES)
 
@@ -94,4 +133,4 @@ test-deps:
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-test dist build
+	rm -rf .venv .venv-test .venv-tools dist build
