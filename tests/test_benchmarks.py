@@ -68,7 +68,8 @@ def test_small_articles_have_the_size_of_the_seeds(tmp_path):
 
 def test_every_article_is_read_without_any_problem(archive):
     parsed = [read_article(source_of(file, file.parent), RULES) for file in archive[::5]]
-    assert [problem for one in parsed for problem in one.problems] == []
+    problems = [problem for one in parsed for problem in one.problems]
+    assert [problem for problem in problems if problem.severity != "info"] == []
     articles = [one.article for one in parsed if one.article is not None]
     assert len(articles) == 100
     assert all(article.is_published and article.provider for article in articles)

@@ -17,6 +17,7 @@ from feedsvc.content.frontmatter import _handler_of, read_front_matter
 from feedsvc.content.values import Fields, Value, ValueList
 from feedsvc.content.yaml_exact import read_exactly
 from feedsvc.content.yaml_fast import read_fast
+from feedsvc.model import ParsedFile
 
 SEEDS = sorted(ROOT.glob("seeds/**/20*.md"))
 FILES = SEEDS + sorted(FIXTURES.rglob("*.md"))
@@ -227,6 +228,17 @@ def test_every_seed_is_read_fast(text: str) -> None:
     assert check_alike(text)
 
 
+def without_lines_of_hints(parsed: ParsedFile | None) -> ParsedFile:
+    """For hints nothing is read twice: `feedsvc check` finds their lines by itself."""
+    assert parsed is not None
+    return replace(
+        parsed,
+        problems=tuple(
+            replace(one, line=None) if one.severity == "info" else one for one in parsed.problems
+        ),
+    )
+
+
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_a_file_says_the_same_without_the_fast_reader(
     file: Path, monkeypatch: pytest.MonkeyPatch
@@ -236,7 +248,8 @@ def test_a_file_says_the_same_without_the_fast_reader(
         fast = read_article(source, rules)
         with monkeypatch.context() as patch:
             patch.setattr(yaml_fast, "_loads", None)
-            assert read_article(source, rules) == fast
+            exact = read_article(source, rules)
+        assert without_lines_of_hints(exact) == without_lines_of_hints(fast)
 
 
 def test_without_yaml_rs_everything_is_read_exactly(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ _ALIKE = 0.85  # `publised`, `pubished`, `removd`
 # `published:false` without a space is a key of its own; it must not pass for no flag at all.
 _MISSPELT = re.compile(r"(?:published|removed|draft)\s*[:=]")
 _LONGEST_NAME = 40
+_OTHERS = frozenset({"publisher"})  # which look like ours and aren't meant for them
 # What is kept for ever must not be as much as a file can bring.
 _MOST_KEPT_KEYS = 32
 _MOST_KEPT_CHARACTERS = 512
@@ -65,7 +66,7 @@ class Keys:
         known = {name.casefold(): name for spelt in names.values() for name in spelt}
         for key in self._keys:
             folded = key.casefold()
-            if folded not in known and len(key) <= _LONGEST_NAME:
+            if folded not in known and folded not in _OTHERS and len(key) <= _LONGEST_NAME:
                 for meant in get_close_matches(folded, known, n=1, cutoff=_ALIKE):
                     yield key, known[meant]
 
