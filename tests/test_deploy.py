@@ -503,7 +503,13 @@ class TestDockerfile:
             assert isinstance(json.loads(of[name]), list), name
         assert of["VOLUME"] == "/var/lib/feedsvc"
         assert "FEEDSVC_INDEX__DIRECTORY=/var/lib/feedsvc" in of["ENV"]
-        assert "feedsvc[postgresql]" in dict(instructions[: stages[1]])["RUN"]
+        installed = " ".join(text for name, text in instructions[: stages[1]] if name == "RUN")
+        assert "--require-hashes --requirement requirements.lock" in " ".join(installed.split())
+        assert "--no-deps wheels/*.whl" in installed
+        # The driver of PostgreSQL is among what is locked.
+        assert re.search(
+            r"^psycopg-binary==", (ROOT / "requirements.lock").read_text(), re.MULTILINE
+        )
         assert "curl" not in str(instructions)
 
     def test_the_settings_of_the_image_are_settings(self, tmp_path: Path) -> None:
@@ -638,7 +644,7 @@ class TestDocumentation:
     def test_it_names_what_there_is(self) -> None:
         for file in DEPLOY.iterdir():
             if file.name != ".env":
-                assert f"`{file.name}`" in self.text
+                assert f"](../deploy/{file.name})" in self.text or f"`{file.name}`" in self.text
         for link in re.findall(r"\]\(([^)]+)\)", self.text):
             assert (ROOT / "docs" / link).exists(), link
 
