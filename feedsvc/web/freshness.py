@@ -55,9 +55,9 @@ class Freshness:
             self.stale_while_revalidate_seconds, self.stale_if_error_seconds
         )
         # Whole seconds count: within the one before, what is left is as long as the longest.
-        clipped_from = self.until - timedelta(seconds=longest + 1)
-        if now < clipped_from:
-            return clipped_from
+        clipped = timedelta(seconds=longest + 1)
+        if self.until - now > clipped:
+            return self.until - clipped
         # From here on it counts down, by whole seconds before `until`.
         whole_seconds = int((self.until - now) / _SECOND)
         return max(now, self.until - whole_seconds * _SECOND)
