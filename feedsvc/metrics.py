@@ -6,10 +6,11 @@ before this is loaded; without it each process has its own numbers.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -18,6 +19,8 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
+_MEMORY = "/dev/shm"  # noqa: S108  a folder with a name of its own is made in it
+_FILE_BYTES = 1 << 20  # as long as those of prometheus_client are at first
 _FAST = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _SLOW = (0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0)
 
@@ -35,6 +38,8 @@ RENDER_SECONDS = Histogram(
 SYNC_SECONDS = Histogram(
     "feedsvc_sync_seconds", "Bringing the index in step with the folders.", buckets=_SLOW
 )
+
+_log = logging.getLogger(__name__)
 
 Gauge = tuple[str, str, float] | tuple[str, str, str, dict[str, float]]
 """Name, help and value; or name, help, label, and the values by it."""
@@ -63,8 +68,19 @@ def counted_together() -> Iterator[None]:
     if os.environ.get(DIRECTORY):
         yield
         return
-    with TemporaryDirectory(prefix="feedsvc-metrics-", ignore_cleanup_errors=True) as directory:
-        os.environ[DIRECTORY] = directory
+    # In memory where there is such a place: a process that writes to a mapped file for which the
+    # disk has no room is killed.
+    place = _MEMORY if os.access(_MEMORY, os.W_OK | os.X_OK) else None
+    with TemporaryDirectory(
+        prefix="feedsvc-metrics-", dir=place, ignore_cleanup_errors=True
+    ) as directory:
+        try:
+            with TemporaryFile(dir=directory) as file:
+                file.truncate(_FILE_BYTES)
+        except OSError as error:
+            _log.warning("each process counts by itself, for want of room: %s", error.strerror)
+        else:
+            os.environ[DIRECTORY] = directory
         yield
 
 

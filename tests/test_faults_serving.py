@@ -257,7 +257,7 @@ def test_an_index_directory_that_cannot_be_made(
         [*without_privileges(), FEEDSVC, "index"],
         cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False,
     )  # fmt: skip
-    assert (once.returncode, once.stderr) == (1, f"{told}\n")
+    assert (once.returncode, once.stderr) == (3, f"{told}\n")
     if obstacle == "a file":
         (tmp_path / "there").unlink()
     else:
