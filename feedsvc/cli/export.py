@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import sys
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import click
@@ -11,7 +12,7 @@ from feedsvc.cli.site import EXIT_FOUND, fail, read_settings, site_options, sync
 from feedsvc.config import Settings
 from feedsvc.console import stdout
 from feedsvc.errors import ConfigError, ExportError
-from feedsvc.export import Exported
+from feedsvc.export import ChangedError, Exported
 from feedsvc.export import export as export_site
 from feedsvc.index.store import Store
 from feedsvc.model import Viewpoint
@@ -67,7 +68,8 @@ def export(
     for line in done.broken:
         out.print(f"broken link: {line}")
     if done.broken:
-        fail(f"{directory} stays as it was: {len(done.broken):,} links lead nowhere.", EXIT_FOUND)
+        lost = "1 link leads" if len(done.broken) == 1 else f"{len(done.broken):,} links lead"
+        fail(f"{directory} stays as it was: {lost} nowhere.", EXIT_FOUND)
     written = done.written
     out.print(
         f"{directory}: {written.changed:,} files written, {written.same:,} as before, "
@@ -78,18 +80,17 @@ def export(
         out.print(
             f"Something appears, expires or changes by itself at {moment}: export again then."
         )
-    sys.stdout.flush()
 
 
 def _export(
     settings: Settings, store: Store, directory: Path, *, prune: bool, check: bool
 ) -> Exported:
     """Of one state of the index: if another process changes it meanwhile, once more."""
-    at = now()
-    app = make_static_app(settings, store, at)
     for _ in range(_TRIES):
-        with store.view(Viewpoint(at)) as view:
-            done = export_site(
+        at = now()
+        app = make_static_app(settings, store, at)
+        with store.view(Viewpoint(at)) as view, suppress(ChangedError):
+            return export_site(
                 app,
                 settings,
                 view,
@@ -97,9 +98,11 @@ def _export(
                 prune=prune,
                 check=check,
                 progress=lambda total: show_progress(total, "addresses written"),
+                is_current=partial(_is_current, store, view.generation),
             )
-            before = view.generation
-        with store.view(Viewpoint(at)) as view:
-            if view.generation == before:
-                return done
     raise ExportError("The articles change too fast to be exported: try again.")
+
+
+def _is_current(store: Store, generation: int) -> bool:
+    state = store.state()
+    return state is not None and state.generation == generation

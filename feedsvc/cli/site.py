@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from feedsvc.config import CONFIG_NAME, Settings, load_settings
 from feedsvc.errors import ConfigError, FeedsvcError
 from feedsvc.index.indexer import IndexTask
 from feedsvc.index.store import Store
-from feedsvc.index.sync import Synced, sync
+from feedsvc.index.sync import Synced, is_in_step, sync
 from feedsvc.model import Severity
 from feedsvc.progress import show_progress
 from feedsvc.wiring import now, task_of
@@ -28,6 +29,9 @@ EXIT_STORAGE = 3
 
 LOCAL_URL = "http://127.0.0.1:8000/"
 """Where `feedsvc serve` listens if it isn't told otherwise."""
+
+_PATIENCE_SECONDS = 30.0
+_LOOK_SECONDS = 0.2
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -123,11 +127,27 @@ def sync_once(task: IndexTask, store: Store, *, rebuild: bool = False) -> Synced
     if lock is None:
         if rebuild or not store.is_ready:
             fail("Another feedsvc process writes this index: end that one first.", EXIT_STORAGE)
+        _wait_for_other(task, store)
         return None
     with closing(lock):
         return sync(
             store, task.scanner(), task.rules, now(), rebuild=rebuild, progress=show_progress
         )
+
+
+def _wait_for_other(task: IndexTask, store: Store) -> None:
+    """Until the process that writes the index has taken up what is in the folders: else something
+    that was withdrawn a moment ago would be taken for published.
+    """
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while not is_in_step(store, task.scanner(), task.rules, now()):
+        if time.monotonic() > until:
+            fail(
+                "Another feedsvc process keeps this index, and hasn't taken up what changed in the "
+                f"folders for {_PATIENCE_SECONDS:.0f} s: see its log and content.watch, or end it.",
+                EXIT_STORAGE,
+            )
+        time.sleep(_LOOK_SECONDS)
 
 
 def base_url_of(settings: Settings) -> str:

@@ -7,7 +7,7 @@ search), oEmbed, conditional answers; and a story whose date comes appears with 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -36,6 +36,10 @@ _OF_SERVERS = frozenset(
 Progress = Callable[[int], AbstractContextManager[Callable[[int], object]]]
 
 
+class ChangedError(ExportError):
+    """What is exported has changed since it was begun."""
+
+
 @dataclass(frozen=True, slots=True)
 class Exported:
     """What was written; with `broken` links nothing was put in place."""
@@ -53,12 +57,14 @@ def export(
     prune: bool,
     check: bool,
     progress: Progress,
+    is_current: Callable[[], bool],
 ) -> Exported:
     """Write all that `app`, made for files, answers of `view` to `folder`, which changes at once.
 
     Files that were written before and are the same keep their times. With `prune` what isn't of
     this site goes; with `check` nothing changes if a link leads nowhere. `settings` have a
-    `site.url`. Raises `ExportError`.
+    `site.url`, and `is_current` says whether the index is still what `view` sees: else nothing
+    changes, and `ChangedError` is raised. Raises `ExportError`.
     """
     _check_place(folder, settings)
     site_url = settings.site.url or ""
@@ -71,10 +77,9 @@ def export(
                 is_missing = path == _MISSING
                 reply = client.get(path, base_url=site_url, headers=_ACCEPT)
                 if reply.status_code != (404 if is_missing else 200):
-                    raise ExportError(
-                        f"{path}: expected an answer, found {reply.status}. "
-                        "If files were changing meanwhile, export again."
-                    )
+                    if not is_current():
+                        raise ChangedError("The articles changed meanwhile.")
+                    raise ExportError(f"{path}: expected an answer, found {reply.status}.")
                 name = NOT_FOUND if is_missing else file_of(unquote(path), reply.mimetype or "")
                 tree.write(name, reply.data, reply.content_type or "")
                 headers = tuple(
@@ -83,7 +88,7 @@ def export(
                 address = f"/{NOT_FOUND}" if is_missing else unquote(path)
                 answered.append(Answered(address, name, headers))
                 advance(1)
-        prefix = urlsplit(site_url).path
+        prefix = unquote(urlsplit(site_url).path)
         tree.write("_headers", headers_file(prefix, answered), "")
         tree.write("_redirects", redirects_file(prefix, settings), "")
         tree.write("_nginx.conf", nginx_file(prefix, settings, answered), "")
@@ -91,6 +96,8 @@ def export(
             broken = broken_links(tree.directory, site_url)
             if broken:
                 return Exported(tree.written, tuple(broken))
+        if not is_current():
+            raise ChangedError("The articles changed meanwhile.")
         tree.put_in_place(prune=prune)
         return Exported(tree.written)
 
@@ -98,16 +105,22 @@ def export(
 def _check_place(folder: Path, settings: Settings) -> None:
     """Raise `ExportError` where the folder would take the place of what it is made of."""
     target = folder.resolve()
-    own = {
+    own: dict[Path, str] = {}
+    with suppress(RuntimeError):  # there is none for this user
+        own[Path.home()] = "the home directory is"
+    own |= {
+        Path.cwd(): "the working directory is",
         settings.directory: "the folder of the configuration is",
         settings.index_directory: "the index is",
         settings.templates_directory: "the templates are",
         **dict.fromkeys(settings.folders, "the articles are"),
     }
+    nowhere = {settings.index_directory, settings.templates_directory, *settings.folders}
     for place, name in own.items():
         there = place.resolve()
         is_above = there.is_relative_to(target)
-        is_below = target.is_relative_to(there) and there != settings.directory.resolve()
+        # Beside the articles there is room; among them, or in the index, there is none.
+        is_below = target.is_relative_to(there) and place in nowhere
         if is_above or is_below:
             raise ExportError(
                 f"{target} can't be written: {name} {'in it' if is_above else 'around it'} "

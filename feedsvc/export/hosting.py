@@ -126,6 +126,8 @@ def _old_names(settings: Settings, rest: str, same: str) -> Iterator[tuple[str, 
 def nginx_file(prefix: str, settings: Settings, answered: Iterable[Answered]) -> bytes:
     """Directives for nginx's `server`."""
     answered = list(answered)
+    if "$" in prefix:
+        return b"# nginx can't be told of a path with a dollar sign.\n"
     rules = _rules(answered)
     root = "this folder" if prefix == "/" else f"the folder that has this one as {prefix}"
     lines = [
@@ -134,9 +136,15 @@ def nginx_file(prefix: str, settings: Settings, answered: Iterable[Answered]) ->
         "# Include it again, by `nginx -s reload`, when it has changed.",
         "charset off;  # each type says its own",
         "gzip_static on;",
+        "gzip_vary on;",
         "# brotli_static on;  # with the module ngx_brotli",
-        f"error_page 404 {prefix}404.html;",
-        f"location ~ ^{re.escape(prefix)}[._] {{ return 404; }}",
+        f"error_page 404 {_nginx(prefix + '404.html')};",
+        r"location ~ /\.(?!well-known/) { return 404; }",
+        f'location ~ "^{re.escape(prefix)}_|[.](?:gz|br)$" {{ return 404; }}',
+        "location @folder {",
+        "    if (-f $document_root$uri/index.html) { rewrite ^(.*)$ $1/ permanent; }",
+        "    return 404;",
+        "}",
     ]
     is_moved = settings.serving.other_addresses == "redirect"
     for old, new in _other_addresses(settings):
@@ -159,7 +167,7 @@ def nginx_file(prefix: str, settings: Settings, answered: Iterable[Answered]) ->
         if kind.ending:
             pattern = f"^{above}{folder or '.*'}{re.escape(kind.ending)}$"
         else:
-            pattern = f"^{above}{folder or '(?:.*/)?[^.]*$|/$'}"
+            pattern = f"^{above}{folder or '(?:(?:.*/)?[^.]*$|.*/$|.*[.]html$)'}"
         lines += _location(f'~ "{pattern}"', headers)
     return ("\n".join(lines) + "\n").encode()
 
@@ -176,7 +184,7 @@ def _location(pattern: str, headers: Headers) -> Iterator[str]:
     yield f"    types {{ }} default_type {_nginx(content_type)};"
     for name, value in kept.items():
         yield f"    add_header {name} {_nginx(value)} always;"
-    yield "    try_files $uri $uri.html ${uri}index.html $uri/ =404;"
+    yield "    try_files $uri $uri.html ${uri}index.html @folder;"
     yield "}"
 
 

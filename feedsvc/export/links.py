@@ -12,12 +12,11 @@ from lxml import html
 _IN_MARKUP = {".html"}
 _IN_TEXT = {".rss", ".atom", ".json", ".opml", ".xml", ".webmanifest"}
 _ENDINGS = ("", ".html", "/index.html", "index.html")
-_SHOWN = 1000
 
 
 def broken_links(directory: Path, site_url: str) -> list[str]:
-    """Each as `file: link`. Addresses of this site alone: others aren't asked."""
-    found: list[str] = []
+    """Each with the files that it is in. Addresses of this site alone: others aren't asked."""
+    found: dict[str, list[str]] = {}
     known: dict[str, bool] = {}
     root = urlsplit(site_url)
     # As they stand in JSON and XML, up to what can't belong to an address there.
@@ -38,8 +37,15 @@ def broken_links(directory: Path, site_url: str) -> list[str]:
             if path not in known:
                 known[path] = _is_there(directory, path, root.path)
             if not known[path]:
-                found.append(f"{file.relative_to(directory)}: {link}")
-    return found[:_SHOWN]
+                found.setdefault(link, []).append(str(file.relative_to(directory)))
+    return [f"{link} in {_some(files)}" for link, files in found.items()]
+
+
+def _some(files: list[str]) -> str:
+    """First the page of a story: that is where it was written."""
+    files.sort(key=lambda name: (not name.startswith("stories/"), name))
+    more = len(files) - 1
+    return files[0] + (f" and {more:,} more file{'s' if more > 1 else ''}" if more else "")
 
 
 def _links_of_page(content: bytes, address: str) -> Iterator[str]:
@@ -53,9 +59,8 @@ def _links_of_page(content: bytes, address: str) -> Iterator[str]:
 def _is_there(directory: Path, path: str, prefix: str) -> bool:
     if not f"{path}/".startswith(prefix):
         return True  # another part of the host
-    below = path.removeprefix(prefix).strip("\0")
-    for ending in _ENDINGS:
-        file = directory / f"{below}{ending}"
-        if file.is_relative_to(directory) and file.is_file():
-            return True
-    return False
+    below = path.removeprefix(prefix)
+    try:
+        return any((directory / f"{below}{ending}").is_file() for ending in _ENDINGS)
+    except (OSError, ValueError):  # too long for a name, or with signs that none has
+        return False

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select, true
 
-from feedsvc.content.article import ArticleRules
+from feedsvc.content.article import ArticleRules, read_article
 from feedsvc.content.images import look_at
 from feedsvc.content.scan import Listing, Scanner
 from feedsvc.errors import IndexDamagedError, NotReadyError, StorageError
@@ -108,6 +108,11 @@ def sync(
         return _Sync(store, scanner, rules, now, progress).run(None, rebuild=True)
 
 
+def is_in_step(store: Store, scanner: Scanner, rules: ArticleRules, now: datetime) -> bool:
+    """Whether the index has what is in the folders; for who may not write it. Raises as `sync`."""
+    return _Sync(store, scanner, rules, now, lambda total: nullcontext(lambda done: None)).is_done()
+
+
 class _Sync:
     def __init__(
         self,
@@ -123,6 +128,23 @@ class _Sync:
         self._now = now
         self._progress = progress
         self._folders = {folder.name: str(folder) for folder in scanner.folders}
+
+    def is_done(self) -> bool:
+        """Whether there is nothing to do; of files with other times the bytes are compared."""
+        before = self._store.state()
+        if before is None:
+            return False
+        with self._store.database.snapshot() as connection:
+            known = self._known(connection, None)
+            stale = _stale(connection, None)
+        listing = _without_vanished(self._scanner.scan(None), before, known)
+        plan = plan_sync((one.source for one in known.values()), listing.files, listing.unlisted)
+        if stale or plan.added or plan.removed:
+            return False
+        return all(
+            read_article(one, self._rules, known[one.folder_name, one.path].digest) is None
+            for one in plan.changed
+        )
 
     def run(self, changed: Collection[Place] | None, *, rebuild: bool) -> Synced:
         before = self._store.state()
