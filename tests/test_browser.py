@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import threading
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.request import urlopen
 
 import feedparser
 import pytest
@@ -362,6 +366,47 @@ def test_a_script_that_comes_late_moves_nothing(browser: Browser, plain: str) ->
                 expect(visit.page.locator("[data-copy]").first).to_be_visible()
                 visit.settle()
                 assert visit.shifts < 0.02, (path, width)
+
+
+def test_a_page_that_comes_in_parts_moves_nothing(browser: Browser, plain: str) -> None:
+    part = 0.0
+
+    class Slow(BaseHTTPRequestHandler):
+        """What feedsvc answers, pages in two parts."""
+
+        def do_GET(self) -> None:
+            with urlopen(f"{plain}{self.path}") as answer:
+                body, kind = answer.read(), answer.headers["Content-Type"]
+            self.send_response(200)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            cut = int(len(body) * part) if kind.startswith("text/html") else 0
+            self.wfile.write(body[:cut])
+            if cut:
+                time.sleep(0.4)
+            self.wfile.write(body[cut:])
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        for path in ("/", "/topics/sea/"):
+            for part in (0.2, 0.3, 0.4, 0.6):
+                size = {"width": 1280, "height": 800}
+                with visiting(
+                    browser, f"http://127.0.0.1:{server.server_port}", viewport=size
+                ) as visit:
+                    visit.page.goto(path)
+                    visit.settle()
+                    assert visit.shifts < 0.02, (path, part)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 @pytest.mark.parametrize("format", ["rss", "atom", "json"])
