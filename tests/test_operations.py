@@ -387,6 +387,10 @@ def test_a_changed_configuration_is_taken_up(tmp_path: Path) -> None:
         server.process.send_signal(signal.SIGHUP)
         wait_until(lambda: "did you mean 'title'?" in server.log)
         assert "the configuration stays as it was" in server.log
+        config.rename(tmp_path / "away.yaml")
+        server.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: "config.yaml: the configuration can't be read" in server.log)
+        assert server.log.count("the configuration stays as it was") == 2
         config.write_text(
             text.replace("site: {", "site: {title: Renewed, timezone: Europe/Berlin, ")
         )

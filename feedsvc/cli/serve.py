@@ -12,8 +12,8 @@ from pathlib import Path
 
 import click
 
-from feedsvc.cli.site import config_here, fail, find_settings, read_settings, site_options
-from feedsvc.config import Settings
+from feedsvc.cli.site import config_here, fail, read_settings, site_options, with_content
+from feedsvc.config import Settings, load_settings
 from feedsvc.config.renewal import renew
 from feedsvc.errors import ConfigError, FeedsvcError
 from feedsvc.index.health import IndexHealth
@@ -91,7 +91,8 @@ def serve(
         fail(str(error))
     workers = make_workers(settings, synced, health, preview=unpublished)
     preview_command = _preview_command(config_file, content)
-    handle_signals(lambda: _renew(workers, lambda: find_settings(config_file, content, overrides)))
+    find = _finder(config_file, with_content(content, overrides))
+    handle_signals(lambda: _renew(workers, find))
     counting = ExitStack()
     if not debug:  # Flask's own server is this process, which counts for itself
         counting.enter_context(counted_together())
@@ -127,6 +128,24 @@ def _check_host(settings: Settings, *, unpublished: bool, debug: bool) -> None:
             )
     if debug and settings.socket_file is not None:
         fail("--debug listens on a host and a port: leave the socket out")
+
+
+def _finder(
+    config_file: Path | None, overrides: dict[tuple[str, ...], object]
+) -> Callable[[], Settings]:
+    """What reads the settings again, always from the file that was read first: without it the
+    defaults would be taken up, and any Host be answered.
+    """
+    chosen = config_file or config_here()
+    file = chosen.absolute() if chosen else None
+
+    def find() -> Settings:
+        nonlocal file
+        if file is None and (new := config_here()) is not None:
+            file = new.absolute()
+        return load_settings(file, overrides=overrides)
+
+    return find
 
 
 def _renew(workers: Workers, find: Callable[[], Settings]) -> None:
