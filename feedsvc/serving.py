@@ -211,18 +211,23 @@ def _is_deserted(file: Path) -> bool:
 def handle_signals(renew: Callable[[], None]) -> None:
     """Have Ctrl-C, and a terminal that closes, do what SIGTERM does, to this process alone: a
     terminal tells all of them, and those that this one starts from now on end when it says so.
-    Without a terminal SIGHUP means `renew`.
+    Without a terminal SIGHUP means `renew`; with one and `nohup` it means nothing.
     """
     resource_tracker.ensure_running()  # starting it later would unblock the signal again
     told = {signal.SIGINT, signal.SIGHUP}
     has_terminal = os.isatty(0)
-    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # as nohup has it
-        told.discard(signal.SIGHUP)
+    is_ignored = has_terminal and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    # Also if it is ignored: granian has a handler of its own, which nothing may reach.
     signal.pthread_sigmask(signal.SIG_BLOCK, told)
 
     def wait() -> None:
-        while signal.sigwait(told) == signal.SIGHUP and not has_terminal:
-            renew()
+        while signal.sigwait(told) == signal.SIGHUP and (is_ignored or not has_terminal):
+            if is_ignored:
+                continue
+            try:
+                renew()
+            except Exception:  # else nobody would wait for signals any more
+                _log.exception("the configuration stays as it was after a fault of feedsvc")
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=wait, name="feedsvc-signals", daemon=True).start()

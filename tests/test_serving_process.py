@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import pty
 import signal
 import socket
 import subprocess
@@ -190,6 +191,57 @@ def test_debug(folder: Path, tmp_path: Path, with_signal: signal.Signals) -> Non
         everyone = descendants(server.process.pid)
         assert server.stop(with_signal) == 0
         wait_until(lambda: not any(map(is_alive, everyone)), 5)
+
+
+SIGNALS = """
+import signal, sys
+from feedsvc.serving import handle_signals
+
+def renew():
+    print("renewed", flush=True)
+    raise FileNotFoundError("the working directory")
+
+handle_signals(renew)
+signal.signal(signal.SIGHUP, lambda *_: print("granian's", flush=True))
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+print("started", flush=True)
+while True:
+    signal.pause()
+"""
+
+
+@pytest.mark.parametrize("is_ignored", [False, True])
+@pytest.mark.parametrize("has_terminal", [False, True])
+def test_hangups(has_terminal: bool, is_ignored: bool) -> None:
+    """They renew without a terminal, again after a fault, and end with one unless ignored."""
+    ours, theirs = pty.openpty()
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN if is_ignored else signal.SIG_DFL)
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-c", SIGNALS], stdin=theirs if has_terminal else subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert process.stdout
+    renewing = [] if has_terminal else ["renewed\n", "renewed\n"]
+    try:
+        assert process.stdout.readline() == "started\n"
+        for expected in renewing:
+            process.send_signal(signal.SIGHUP)
+            assert process.stdout.readline() == expected
+        if has_terminal:
+            process.send_signal(signal.SIGHUP)
+        if not has_terminal or is_ignored:
+            process.send_signal(signal.SIGINT)
+        said, log = process.communicate(timeout=10)
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+        os.close(theirs)
+    assert (process.returncode, said) == (0, "")
+    assert log.count("FileNotFoundError") == len(renewing)
 
 
 def test_debug_is_for_this_machine_alone(folder: Path, tmp_path: Path) -> None:
