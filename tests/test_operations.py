@@ -7,9 +7,13 @@ import logging
 import os
 import re
 import signal
+import subprocess
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from clients import ask, put, serving, write_site
@@ -21,9 +25,14 @@ import feedsvc
 from feedsvc.config import Settings, load_settings
 from feedsvc.config.renewal import NEEDS_RESTART, renew
 from feedsvc.index.health import IndexHealth
+from feedsvc.index.indexer import Indexer
+from feedsvc.index.process import IndexerProcess
+from feedsvc.index.store import Store
 from feedsvc.logs import LogOptions, request_named
+from feedsvc.progress import show_progress
 from feedsvc.web import create_app
 from feedsvc.web.operations import STALE
+from feedsvc.wiring import now, task_of
 
 TOKEN = "a-long-random-text-0123456789"
 HERE = {"Host": "127.0.0.1:8000"}
@@ -95,6 +104,99 @@ class TestProbes:
         )
         health.in_step(clock.now)
         assert client.get("/readyz").status_code == 200
+
+    def test_not_ready_when_nothing_is_heard_of_the_indexer(self, site: Site) -> None:
+        site.read()
+        health, clock = IndexHealth(), Clock()
+        client = create_app(site.settings, site.store, clock, health=health).test_client()
+        health.in_step(clock.now)
+        health.alive(clock.now, 100)
+        clock.now = NOW + timedelta(seconds=100) + STALE
+        assert client.get("/readyz").status_code == 200
+        clock.now += timedelta(seconds=1)
+        answer = client.get("/readyz")
+        assert (answer.status_code, "silent since 12:01:40 UTC" in answer.text) == (503, True)
+        numbers = samples(client.get("/metrics", base_url="http://127.0.0.1/").text)
+        assert numbers["feedsvc_index_failing",] == 1
+        health.alive(clock.now)
+        assert client.get("/readyz").status_code == 200
+
+
+class TestWhoTellsOfTheIndex:
+    """Several indexers share an index, and some of them an `IndexHealth`."""
+
+    @contextmanager
+    def running(self, site: Site, health: IndexHealth) -> Iterator[threading.Event]:
+        """An indexer with a clock of its own; what is given tells that it has looked."""
+        synced, stopped = threading.Event(), threading.Event()
+        indexer = Indexer(
+            task_of(site.settings), synced, now, lambda _: nullcontext(lambda _: None), health
+        )
+        thread = threading.Thread(target=indexer.run, args=(stopped,))
+        thread.start()
+        try:
+            yield synced
+        finally:
+            stopped.set()
+            thread.join()
+
+    @contextmanager
+    def held(self, site: Site) -> Iterator[None]:
+        """An index that is complete, and that somebody has the right to write."""
+        with self.running(site, IndexHealth()) as synced:
+            assert synced.wait(10)
+        with closing(Store(task_of(site.settings).place)) as store:
+            lock = store.database.lock()
+            assert lock is not None
+            with closing(lock):
+                yield
+
+    def test_who_waits_leaves_the_writers_word(self, site: Site) -> None:
+        health = IndexHealth()
+        health.begin()  # by a process that is alive, and holds the lock
+        health.failing(NOW)
+        with self.held(site), self.running(site, health) as synced:
+            assert synced.wait(10)  # it waits for the lock, and has seen who has it
+            assert (health.failing_since, health.in_step_at) == (NOW, None)
+
+    def test_of_another_servers_writer_nothing_is_known(self, site: Site) -> None:
+        health = IndexHealth()
+        ended = subprocess.Popen(["/bin/true"])
+        with patch("os.getpid", return_value=ended.pid):
+            health.begin()
+        ended.wait()
+        health.in_step(NOW)
+        health.failing(NOW)
+        health.alive(NOW)
+        with self.held(site), self.running(site, health) as synced:
+            assert synced.wait(10)
+            told = (health.failing_since, health.in_step_at, health.heard_at)
+            assert told == (None, None, None)
+
+    def test_who_writes_is_heard_of_all_the_time(self, site: Site) -> None:
+        health = IndexHealth()
+        with self.running(site, health) as synced:
+            assert synced.wait(10)
+            wait_until(lambda: health.in_step_at is not None)
+            first = health.heard_at
+            assert first
+            wait_until(lambda: (health.heard_at or first) > first)
+
+
+def test_an_indexer_that_is_killed_again_and_again_is_failing(tmp_path: Path) -> None:
+    health = IndexHealth()
+    indexer = IndexerProcess(
+        task_of(Settings(directory=tmp_path)), now, show_progress, _die, health
+    )
+    indexer.start()
+    try:
+        wait_until(lambda: health.failing_since is not None)
+    finally:
+        indexer.stop()
+
+
+def _die() -> None:
+    os._exit(1)
 
 
 class TestMetrics:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +29,7 @@ _TRY_LOCK_SECONDS = 0.5
 _RETRY_SECONDS = 2.0
 _LONGEST_RETRY_SECONDS = 30.0  # reading everything again and again would be a load of its own
 _CHECK_SECONDS = 300.0  # all is looked through, in case that the system lost an event
+_LONGEST_STEP_SECONDS = 300.0  # of a large archive: listing it, a batch of its files, writing it
 
 _log = logging.getLogger(__name__)
 
@@ -91,11 +92,12 @@ class Indexer:
             else:
                 if lock is not None:
                     with closing(lock):
+                        self._health.begin()
                         self._keep_in_step(lock, stopped)
+                        self._health.end()
                     told = False
                     continue
-                if self._store.is_ready:
-                    self._health.in_step(self._clock())  # that is the other one's to tell
+                self._health.held_elsewhere()
                 if not told and self._store.is_ready:
                     _log.info("another process keeps the index in step index=%s", self._store)
                     self._synced.set()
@@ -118,9 +120,11 @@ class Indexer:
                 changed = None
             if changed is None:
                 checked = time.monotonic()
+            self._health.alive(self._clock(), _LONGEST_STEP_SECONDS if changed is None else 0)
             done = self._sync(changed)
             everything = done is None
             if done is None:
+                self._health.alive(self._clock(), wait_seconds)
                 stopped.wait(wait_seconds)
                 wait_seconds = min(2 * wait_seconds, _LONGEST_RETRY_SECONDS)
                 continue
@@ -129,7 +133,10 @@ class Indexer:
 
     def _succeed(self) -> None:
         self._synced.set()
-        self._health.in_step(self._clock())
+        now = self._clock()
+        self._health.in_step(now)
+        # Events come several times a second, else that is how long nothing happens.
+        self._health.alive(now, self._task.poll_seconds)
         if self._is_failing:
             self._is_failing = False
             _log.info("the index is in step with the folders again index=%s", self._store)
@@ -159,7 +166,20 @@ class Indexer:
         if state is not None and state.made_by != self._store.version:
             _log.info("reading everything again: it was read by feedsvc %s", state.made_by)
             self._sync(None, rebuild=True)
+            self._health.alive(self._clock(), self._task.poll_seconds)
         return True
+
+    @contextmanager
+    def _told_progress(self, total: int) -> Iterator[Callable[[int], object]]:
+        """`progress`, and the process is known to be alive meanwhile."""
+        with self._progress(total) as advance:
+
+            def go_on(done: int) -> None:
+                self._health.alive(self._clock(), _LONGEST_STEP_SECONDS)
+                advance(done)
+
+            go_on(0)
+            yield go_on
 
     def _sync(self, changed: Changed, *, rebuild: bool = False) -> Synced | None:
         """What was done, `None` if it couldn't be."""
@@ -172,7 +192,7 @@ class Indexer:
                 self._clock(),
                 changed=changed,
                 rebuild=rebuild,
-                progress=self._progress,
+                progress=self._told_progress,
             )
         except FeedsvcError as error:
             self._fail("the articles could not be read, trying again: %s", error)

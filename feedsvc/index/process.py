@@ -45,6 +45,8 @@ class IndexerProcess:
         # Spawned: a fork of a process with threads may hang.
         self._context = multiprocessing.get_context("spawn")
         self.synced = threading.Event()
+        self._health = health
+        self._clock = clock
         self._arguments = (health, task, clock, progress, start_logging)
         self._stopped = threading.Event()
         # Else Python would wait for its end before it runs what calls `stop`.
@@ -66,6 +68,7 @@ class IndexerProcess:
                 _log.error("the indexing process could not be started: %s", error.strerror)
             else:
                 if not self._stopped.is_set():
+                    self._health.failing(self._clock())  # until it, or another, is in step
                     _log.error("the indexing process ended, starting it again exit=%s", exit_code)
             self._stopped.wait(_RESTART_SECONDS)
 

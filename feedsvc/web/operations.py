@@ -23,12 +23,18 @@ from feedsvc.web.meter import Meter
 from feedsvc.web.representation import Answer, plain_answer
 
 STALE = timedelta(seconds=60)
-"""How long the index may fail to be brought in step before the server isn't ready any more."""
+"""How long the index may fail to be brought in step, or nothing be heard of the process that does
+it, before the server isn't ready any more.
+"""
 PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 class Operations:
-    """Answers `PATHS`. `/metrics` is for this machine, and for who has the `token`."""
+    """Answers `PATHS`. Ready is a server whose index is complete, as far as is known in step: of
+    one that another server writes nothing else is known.
+
+    `/metrics` is for this machine, and for who has the `token`.
+    """
 
     def __init__(
         self,
@@ -63,11 +69,13 @@ class Operations:
         return answer
 
     def _ready(self) -> Answer:
-        since = self._health.failing_since
+        since, heard = self._health.failing_since, self._health.heard_at
         if not self._store.is_ready:
             reason = "the articles haven't been read yet, or the index can't be"
         elif since is not None and self._clock() - since > STALE:
             reason = f"the index hasn't been in step with the folders since {since:%H:%M:%S} UTC"
+        elif heard is not None and self._clock() - heard > STALE:
+            reason = f"the process that reads the articles is silent since {heard:%H:%M:%S} UTC"
         else:
             return plain_answer(HTTPStatus.OK, "ready\n")
         retry = [("Retry-After", "2")]
@@ -101,10 +109,12 @@ class Operations:
         yield "feedsvc_info", "What runs.", "version", {__version__: 1}
         now = self._clock()
         failing, in_step = self._health.failing_since, self._health.in_step_at
+        heard = self._health.heard_at
+        is_silent = heard is not None and now - heard > STALE
         yield (
             "feedsvc_index_failing",
             "Whether the index can't be kept in step.",
-            float(failing is not None),
+            float(failing is not None or is_silent),
         )
         if in_step is not None:
             age = max(0.0, (now - in_step).total_seconds())
