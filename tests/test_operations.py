@@ -32,7 +32,7 @@ from feedsvc.logs import LogOptions, request_named
 from feedsvc.progress import show_progress
 from feedsvc.web import create_app
 from feedsvc.web.operations import STALE
-from feedsvc.wiring import now, task_of
+from feedsvc.wiring import make_app, now, task_of
 
 TOKEN = "a-long-random-text-0123456789"
 HERE = {"Host": "127.0.0.1:8000"}
@@ -282,6 +282,31 @@ class TestMetrics:
         assert "nobody" not in text
         assert "word" not in text
         assert 'feed="custom"' in text
+
+    def test_a_known_answer_is_counted_by_its_feed_whatever_it_was_asked_for_by(
+        self, make_site: Callable[..., Site]
+    ) -> None:
+        site = make_site(
+            site__url="https://news.example.org/news/",
+            serving__rate={"requests": 2, "seconds": 60},
+        )
+        site.read()
+        client = make_app(site.settings, site.store).test_client()
+        before = samples(client.get("/metrics", base_url="http://127.0.0.1/").text)
+        for number, path in enumerate(("/news/feed.rss", "/news/rss.xml")):
+            here = {"REMOTE_ADDR": f"203.0.113.{number}"}
+            statuses = [client.get(path, environ_base=here).status_code for _ in range(4)]
+            assert statuses == [200, 200, 429, 429]
+        after = samples(client.get("/metrics", base_url="http://127.0.0.1/").text)
+        counted = {
+            name[1:]: value - before.get(name, 0)
+            for name, value in after.items()
+            if name[0] == "feedsvc_requests_total" and value != before.get(name, 0)
+        }
+        del counted["none", "", "other", "200"]  # the metrics themselves
+        assert sum(counted.values()) == 8
+        assert {labels[1:3] for labels in counted} == {("feed", "rss")}
+        assert sum(number for labels, number in counted.items() if labels[3] == "429") == 4
 
     def test_open_metrics(self, server: FaultyServer) -> None:
         answer = ask(server.port, "/metrics", HERE | {"Accept": "application/openmetrics-text"})

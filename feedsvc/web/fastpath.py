@@ -145,8 +145,12 @@ class FastPath:
             wait_seconds = politeness.take(client, now.timestamp())
             if wait_seconds:
                 answer = self._too_often(answer, wait_seconds)
-        source = environ.get(SOURCE, KNOWN)
-        self._meter.tally(environ, answer, source).number += 1
+        if found is None:
+            self._meter.tally(environ, answer, environ[SOURCE]).number += 1
+        elif answer is found:
+            found.tally.number += 1
+        else:  # the path is as the client has it: of which feed this is, its tally knows
+            self._meter.like(found.tally, answer, KNOWN).number += 1
         return answer
 
     def _too_often(self, answer: Answer, wait_seconds: int) -> Answer:

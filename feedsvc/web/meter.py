@@ -29,6 +29,7 @@ class Meter:
 
     def __init__(self) -> None:
         self._tallies: dict[Key, Tally] = {}
+        self._keys: dict[Tally, Key] = {}
         self._feeds: set[str] = set()
         self._guard = threading.Lock()
         self._flusher: threading.Thread | None = None
@@ -37,7 +38,15 @@ class Meter:
         """Where answers like this one are counted. `source` is the label `cache`."""
         status = answer.status[:3]
         feed, form = self._named(environ["PATH_INFO"], answer, status)
-        key = (feed, form, status, source, answer.saved_bytes)
+        return self._of((feed, form, status, source, answer.saved_bytes))
+
+    def like(self, tally: Tally, answer: Answer, source: str) -> Tally:
+        """Where this `answer` is counted, given instead of one that `tally` counts."""
+        with self._guard:
+            feed, form, *_ = self._keys.get(tally, ("", "other"))
+        return self._of((feed, form, answer.status[:3], source, answer.saved_bytes))
+
+    def _of(self, key: Key) -> Tally:
         with self._guard:
             if self._flusher is None or not self._flusher.is_alive():
                 self._flusher = threading.Thread(
@@ -47,6 +56,7 @@ class Meter:
             found = self._tallies.get(key)
             if found is None:
                 found = self._tallies[key] = Tally()
+                self._keys[found] = key
             return found
 
     def rendered(self, environ: dict[str, Any], seconds: float) -> None:
@@ -70,7 +80,7 @@ class Meter:
                     SAVED_BYTES.labels(by).inc(number * saved)
             if len(self._tallies) > _MOST_TALLIES:
                 # An answer that is still kept has its own; what it counts from now on is lost.
-                self._tallies = {}
+                self._tallies, self._keys = {}, {}
 
     def _named(self, path: str, answer: Answer, status: str) -> tuple[str, str]:
         """The labels `feed` and `format`: few, whatever is asked for."""
