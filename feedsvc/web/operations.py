@@ -33,7 +33,8 @@ class Operations:
     """Answers `PATHS`. Ready is a server whose index is complete, as far as is known in step: of
     one that another server writes nothing else is known.
 
-    `/metrics` is for this machine, and for who has the `token`.
+    `/metrics` is for who has the `token`; if there is none, for this machine: a proxy on it that
+    tells nothing of its clients can't be told from it.
     """
 
     def __init__(
@@ -82,13 +83,15 @@ class Operations:
         return plain_answer(HTTPStatus.SERVICE_UNAVAILABLE, f"not ready: {reason}\n", retry)
 
     def _metrics(self, environ: dict[str, Any]) -> Answer:
-        is_known = self._has_token(environ)
         self._door.proxies.apply(environ)
-        if not is_known and not self._door.is_from_here(environ):
-            text = "The metrics are for this machine, or for who sends the token.\n"
-            asked = [("WWW-Authenticate", 'Bearer realm="metrics"')] if self._token else []
-            status = HTTPStatus.UNAUTHORIZED if self._token else HTTPStatus.FORBIDDEN
-            return plain_answer(status, text, asked)
+        if self._token is not None:
+            if not self._has_token(environ, self._token):
+                asked = [("WWW-Authenticate", 'Bearer realm="metrics"')]
+                text = "The metrics are for who sends the token.\n"
+                return plain_answer(HTTPStatus.UNAUTHORIZED, text, asked)
+        elif not self._door.is_from_here(environ):
+            text = "The metrics are for this machine: no token is set.\n"
+            return plain_answer(HTTPStatus.FORBIDDEN, text)
         self.meter.flush()
         body, content_type = told(environ.get("HTTP_ACCEPT", ""), list(self._gauges()))
         headers = [
@@ -99,11 +102,11 @@ class Operations:
         ]
         return Answer("200 OK", headers, [body])
 
-    def _has_token(self, environ: dict[str, Any]) -> bool:
+    @staticmethod
+    def _has_token(environ: dict[str, Any], token: str) -> bool:
         scheme, _, given = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
-        if self._token is None or scheme.lower() != "bearer":
-            return False
-        return hmac.compare_digest(given.strip().encode("latin-1"), self._token.encode())
+        is_one = scheme.lower() == "bearer"
+        return is_one and hmac.compare_digest(given.strip().encode("latin-1"), token.encode())
 
     def _gauges(self) -> Iterator[Gauge]:
         yield "feedsvc_info", "What runs.", "version", {__version__: 1}
