@@ -8,6 +8,7 @@ one works and the others wait for its place.
 from __future__ import annotations
 
 import atexit
+import multiprocessing.process
 import os
 from functools import cache
 from pathlib import Path
@@ -42,11 +43,16 @@ class _Indexing:
         self._task = task
         self._log = log
         self._start()
-        os.register_at_fork(after_in_child=self._start)
+        os.register_at_fork(after_in_child=self._start_in_child)
         atexit.register(self._stop)
 
     def is_synced(self) -> bool:
         return self._indexer.synced.is_set()
+
+    def _start_in_child(self) -> None:
+        # The parent's indexer is no child of this one, which would fail to wait for it at its end.
+        multiprocessing.process._children.clear()  # type: ignore[attr-defined]
+        self._start()
 
     def _start(self) -> None:
         self._indexer = IndexerProcess(self._task, now, show_progress, self._log, self.health)

@@ -9,7 +9,7 @@ from pathlib import Path
 from clients import write_site
 
 SCRIPT = """
-import os, time
+import os, sys, time
 from werkzeug.test import Client
 import feedsvc.wsgi
 
@@ -23,7 +23,7 @@ for _ in range(200):
     time.sleep(0.05)
 print("child" if pid == 0 else "parent", status, flush=True)
 if pid == 0:
-    os._exit(0)
+    sys.exit()
 os.waitpid(pid, 0)
 """
 
