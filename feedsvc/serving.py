@@ -95,12 +95,18 @@ class Worker:
         for name in [name for name in os.environ if name.startswith(_OF_REQUESTS)]:
             del os.environ[name]  # granian would hand them on as if clients had sent them
         store = Store(task_of(self.settings).place, self.synced.is_set)
-        app = make_app(
-            self.settings, store, preview=self.preview, slots=self.slots, health=self.health
-        )
+        try:
+            app = self._app(self.settings, store)
+        except Exception as error:
+            # All was well when feedsvc started. To fail now would end it, worker after worker.
+            _log.error("a worker starts without what has become faulty: %s", error)
+            app = self._app(without_faulty(self.settings), store)
         Finalize(None, store.close, exitpriority=0)
         forget_what_stays()
         return app.wsgi_app  # the app itself would be one more call for each request
+
+    def _app(self, settings: Settings, store: Store) -> Flask:
+        return make_app(settings, store, preview=self.preview, slots=self.slots, health=self.health)
 
 
 class Workers:
@@ -134,6 +140,25 @@ class Workers:
         """Replace the workers, one after the other, by some with these settings."""
         self._worker = replace(self._worker, settings=settings)
         self._replace()
+
+
+def without_faulty(settings: Settings) -> Settings:
+    """`settings` with feedsvc's own icon or templates in place of those that can't be used."""
+    from feedsvc.web.files import load_files
+    from feedsvc.web.icons import make_icons
+    from feedsvc.web.theme import check_templates
+
+    site = settings.site
+    try:
+        make_icons(settings.icon_file)
+    except Exception:
+        site = site.model_copy(update={"icon": None})
+    try:
+        check_templates(settings.templates_directory)
+        load_files(settings.templates_directory)
+    except Exception:
+        site = site.model_copy(update={"templates": os.devnull})
+    return settings.model_copy(update={"site": site})
 
 
 def _insist_on_end() -> None:

@@ -62,6 +62,26 @@ def test_a_killed_worker_is_replaced_and_answers_go_on(folder: Path, tmp_path: P
         wait_until(lambda: not any(map(is_alive, everyone)), 5)
 
 
+@pytest.mark.alone
+def test_a_worker_starts_without_what_has_become_faulty(folder: Path, tmp_path: Path) -> None:
+    icon, templates = tmp_path / "icon.png", tmp_path / "templates"
+    icon.write_bytes((folder / "noise.png").read_bytes())
+    templates.mkdir()
+    (templates / "start.html").write_text("Our own page")
+    with serving(tmp_path, server__workers=1, site__icon="icon.png") as server:
+        page, picture = ask(server.port, "/"), ask(server.port, "/icon.png")
+        assert page.body == b"Our own page"
+        icon.write_text("no picture")
+        (templates / "start.html").write_text("{% if")
+        [before] = server.workers()
+        os.kill(before, signal.SIGKILL)
+        wait_until(lambda: before not in server.workers() and is_open(server.port))
+        for path, old in (("/", page), ("/icon.png", picture)):
+            reply = ask(server.port, path)
+            assert (reply.status, reply.body == old.body) == (200, False)
+        assert "a worker starts without what has become faulty: site.icon" in server.log
+
+
 @pytest.mark.parametrize("with_signal", [signal.SIGTERM, signal.SIGINT])
 def test_an_end_lets_running_answers_finish(
     folder: Path, tmp_path: Path, with_signal: signal.Signals
