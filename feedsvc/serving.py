@@ -274,6 +274,17 @@ def _reachable(address: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104
 
 
+class Server(Granian):  # type: ignore[misc, valid-type]
+    """Granian, which ends in the middle of a reload: it would first replace all of its workers."""
+
+    def _respawn_workers(
+        self, workers: list[int], spawn_target: Any, target_loader: Any, delay: float = 0
+    ) -> None:
+        for worker in workers:
+            if not self.interrupt_signal:
+                super()._respawn_workers([worker], spawn_target, target_loader, delay)
+
+
 def serve_until_stopped(settings: Settings, address: str, workers: Workers) -> None:
     """Answer with the apps that `workers` make, until Ctrl-C or SIGTERM."""
     # A fork of a process with threads may hang.
@@ -281,7 +292,7 @@ def serve_until_stopped(settings: Settings, address: str, workers: Workers) -> N
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
     while True:
-        server = Granian(
+        server = Server(
             "feedsvc",
             address=address,
             port=settings.server.port,

@@ -12,11 +12,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from clients import Address, ask, compose, connect, is_open, put, receive, serving, write_site
 from faults import FEEDSVC, FaultyServer, descendants, is_alive, variables, wait_until
+from granian import Granian
+from granian.constants import Interfaces
 from side_by_side import free_port
+
+from feedsvc.serving import Server
 
 GUNICORN = Path(sys.executable).with_name("gunicorn")
 
@@ -211,6 +216,20 @@ def test_debug(folder: Path, tmp_path: Path, with_signal: signal.Signals) -> Non
         everyone = descendants(server.process.pid)
         assert server.stop(with_signal) == 0
         wait_until(lambda: not any(map(is_alive, everyone)), 5)
+
+
+def test_an_end_does_not_wait_for_a_reload() -> None:
+    server = Server("feedsvc", interface=Interfaces.WSGI, workers=3)
+    replaced: list[int] = []
+
+    def replace(workers: list[int], *_: object) -> None:
+        replaced.extend(workers)
+        if len(replaced) == 2:
+            server.signal_handler_interrupt()
+
+    with patch.object(Granian, "_respawn_workers", side_effect=replace):
+        server._respawn_workers([0, 1, 2], None, None, 3.0)
+    assert replaced == [0, 1]
 
 
 SIGNALS = """
