@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from support import ROOT
+from support import NOW, ROOT, article
 
 from feedsvc.cli import main
+from feedsvc.lint.article import look_at_article
 from feedsvc.rules import RULES
 
 DOCS = ROOT / "docs" / "check.md"
@@ -160,6 +162,42 @@ def test_lines_are_found_in_toml_and_json(folder: Path) -> None:
         "articles/a.md:3",
         "articles/b.md:3",
     ]
+
+
+def test_lines_are_found_in_the_front_matter_alone(folder: Path) -> None:
+    body = "Text\n\ntitle: no\nheat: no\n" + "\n" * 300_000
+    front_matter = '\n\nexcerpt: "A\u2028 B"\ntitle: <b>A</b>\ndate: 2026-01-01'
+    write(folder, "a.md", front_matter, body)
+    (folder / "b.md").write_text('{"title": "<b>B</b>",\n"date": "2026-01-01"}\n' + body)
+    (folder / "2026-01-01-c.md").write_text("\n+++\ndate = 2026-01-01\n+++\n" + body)
+    started = time.process_time()
+    found = check("--skip", "naive-date").stdout.splitlines()
+    assert time.process_time() - started < 5  # with the square of blank lines: minutes
+    assert [line.partition(": ")[0] for line in found[:-1]] == [
+        "articles/2026-01-01-c.md:1",
+        "articles/a.md:5",
+        "articles/b.md:1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("html", "urls"),
+    [
+        (
+            '<img src="http://a.example/1"><img alt="1 < 2 > 0" src="http://a.example/2">',
+            ["1", "2"],
+        ),
+        ('<p title="<img"><img src="https://a.example/3"> src="http://a.example/4"</p>', []),
+        ("<img " * 100_000 + '<img src="http://a.example/5">', ["5"]),
+        ('<img a="' * 100_000, []),
+    ],
+)
+def test_insecure_pictures_are_found_in_linear_time(html: str, urls: list[str]) -> None:
+    started = time.process_time()
+    found = look_at_article(article("a", html=html), NOW)
+    told = [one.text for one in found if one.rule == "insecure-image"]
+    assert time.process_time() - started < 5
+    assert told == [f"http://a.example/{url}" for url in urls]
 
 
 def test_colours_are_for_terminals_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,10 @@ _SHOWN_CHARACTERS = 120
 _SERVED = ("media/", "stories/", "feeds/", "archive/", *(f"{facet}/" for facet in Facet))
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|&(?:[A-Za-z]{2,8}|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});")
 _OWN_LINK = re.compile(rf'(?:href|src)="{re.escape(OWN_SITE)}([^"#]+)')
-_INSECURE_PICTURE = re.compile(r'<img[^>]*\ssrc="(http://[^"]*)"')
+# What was cleaned has its values in double quotes, in which < and > may stand; `*+` never tries
+# again.
+_PICTURE = re.compile(r'<img((?:"[^"]*+"|[^"<>])*+)>')
+_INSECURE_SOURCE = re.compile(r'\ssrc="(http://[^"]*)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,9 @@ def _addresses(article: Article) -> Iterator[Remark]:
 
 def _pictures(article: Article) -> Iterator[Remark]:
     insecure = [image.url for image in article.images if image.url.startswith("http://")]
-    inside = dict.fromkeys(_INSECURE_PICTURE.findall(article.html))
+    inside = dict.fromkeys(
+        url for tag in _PICTURE.findall(article.html) for url in _INSECURE_SOURCE.findall(tag)[:1]
+    )
     for field, urls in (("images", insecure), ("text", list(inside))):
         for url in urls[:_SHOWN]:
             reason = f"expected an https address, found {_short(url)}{_and_more(urls)}"
