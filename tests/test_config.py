@@ -172,3 +172,55 @@ def test_a_fault_in_a_variable_names_it(variable: str, value: str, message: str)
     with pytest.raises(ConfigError) as caught:
         load_settings(None, {variable: value})
     assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"FEEDSVC_SERVER__METRICS_TOKEN": "[s3cr3t"},
+        {"FEEDSVC_SERVER__METRICS_TOKEN": "{s3cr3t"},
+        {"FEEDSVC_SERVER__METRICS_TOKEN__X": "[s3cr3t"},
+        {"FEEDSVC_SERVER": "{metrics_token: s3cr3t"},
+        {"FEEDSVC_SERVER": "s3cr3t"},
+        {"FEEDSVC_METRICS_TOKEN": "[s3cr3t"},
+        {"FEEDSVC_INDEX": "postgresql://u:s3cr3t@h/db"},
+        {"FEEDSVC_INDEX": "[postgresql://u:s3cr3t@h/db]"},
+        {"FEEDSVC_INDEX__URL": "[postgresql://u:s3cr3t@h/db]"},
+        {"FEEDSVC_SITE__URL": "https://u:s3cr3t@host.example/"},
+        {"FEEDSVC_SITE__URL": "https://s3cr3t@host.example/"},
+        {"FEEDSVC_SITE__URL": "https://u:s3cr3t/x@host.example/?"},
+        {"FEEDSVC_CONTENT__BASE_URL": "ftp://u:s3cr3t@host.example/"},
+    ],
+)
+def test_no_message_tells_a_secret(variables: dict[str, str]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_settings(None, variables)
+    assert str(caught.value).startswith(next(iter(variables)))
+    assert "s3cr3t" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "value", ["*s3cr3t", "!s3cr3t x", "[s3cr3t]", "{s3cr3t: 1}", "'s3cr3t", "&s3cr3t"]
+)
+@pytest.mark.parametrize("place", ["server: {{metrics_token: {}}}", "server: {}", "index: {}"])
+def test_no_fault_of_a_file_tells_a_secret(file: Path, place: str, value: str) -> None:
+    file.write_text(place.format(value))
+    with pytest.raises(ConfigError) as caught:
+        load_settings(file, {"FEEDSVC_SERVER__PORT": "0"})
+    told = str(caught.value)
+    assert "s3cr3t" not in told or "unknown key" in told
+
+
+def test_a_secret_is_no_yaml() -> None:
+    secret = "[s3cr3t, s3cr3t, s3cr3t]".replace(" ", "")
+    assert (
+        load_settings(None, {"FEEDSVC_SERVER__METRICS_TOKEN": secret}).server.metrics_token
+        == secret
+    )
+
+
+def test_an_address_is_without_user_and_password() -> None:
+    with pytest.raises(ConfigError, match="expected an http or https address without a user name"):
+        load_settings(None, {"FEEDSVC_SITE__URL": "https://u:p@host.example/"})
+    with pytest.raises(ConfigError, match="expected a YAML list or mapping"):
+        load_settings(None, {"FEEDSVC_SITE": "{since: 2026-13-01}"})

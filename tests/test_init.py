@@ -347,3 +347,13 @@ def test_every_line_of_the_first_article_can_be_used() -> None:
     assert article.type is not None
     assert len(article.images) == 1
     assert article.published == NOW.replace(hour=0)
+
+
+def test_an_address_with_a_password_is_refused(tmp_path: Path) -> None:
+    answer = CliRunner().invoke(
+        main, ["init", str(tmp_path / "x"), "--url", "https://u:s3cr3t@h.example/"]
+    )
+    assert answer.exit_code == 2
+    assert answer.stderr.startswith("--url: expected an http or https address without a user name")
+    assert "s3cr3t" not in answer.output
+    assert not (tmp_path / "x").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -93,7 +94,7 @@ def _given(
         for key, value in options.items():
             path = (section, key)
             place = "the command" if path in overrides else origin.place(path)
-            yield Given(".".join(path), "(hidden)" if path in _SECRETS else value, place)
+            yield Given(".".join(path), "(hidden)" if _is_secret(path) else value, place)
 
 
 def _check_saved(settings: Settings, origin: _Origin) -> None:
@@ -135,7 +136,8 @@ class _Origin:
                 return self.variables[path[:length]]
             if path[:length] in self.lines:
                 return f"{self.file}:{self.lines[path[:length]]}"
-        return self.file
+        below = (name for at, name in self.variables.items() if at[: len(path)] == path)
+        return next(below, self.file)
 
 
 def _read_yaml(file: Path, origin: _Origin) -> dict[str, Any]:
@@ -156,7 +158,11 @@ def _read_yaml(file: Path, origin: _Origin) -> dict[str, Any]:
         values: dict[str, Any] = loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise ConfigError(f"{file}{line}: expected YAML, {error.problem}") from None
+        problem = error.problem or "found something else"
+        if isinstance(error, (yaml.composer.ComposerError, yaml.constructor.ConstructorError)):
+            # An alias or a tag may be a secret that begins with * or !.
+            problem = problem.split(" '")[0]
+        raise ConfigError(f"{file}{line}: expected YAML, {problem}") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ConfigError(f"{file}: expected YAML: {error}") from None
     return _without_blanks(values)
@@ -194,11 +200,13 @@ def _variables(environ: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, ...
             continue
         path = tuple(variable.removeprefix(ENVIRONMENT_PREFIX).lower().split("__"))
         value: object = text
-        if text[0] in "[{":
+        if text[0] in "[{" and not any(path[: len(secret)] == secret for secret in _SECRETS):
             try:
                 value = yaml.safe_load(text)
-            except yaml.YAMLError:
-                raise ConfigError(f"{variable}: expected a YAML list, found {text!r}") from None
+            except (yaml.YAMLError, ValueError, RecursionError):
+                # Never the text: it may be a secret under a name that is misspelt.
+                expected = "expected a YAML list or mapping, since it begins like one"
+                raise ConfigError(f"{variable}: {expected}, found something else") from None
         yield variable, path, value
 
 
@@ -212,7 +220,14 @@ def _put(values: dict[str, Any], path: tuple[str, ...], value: object) -> None:
 
 
 _SECRETS = {("index", "url"), ("server", "metrics_token")}
-"""What may hold a password, so that no message shows it."""
+"""What may hold a password, so that no message shows it, nor what stands above or below it."""
+
+_MAY_NAME_USER = re.compile(r"//\S*@")
+
+
+def _is_secret(path: tuple[str, ...]) -> bool:
+    return any(all(map(str.__eq__, path, secret)) for secret in _SECRETS)
+
 
 _EXPECTATIONS = {
     "string_type": "text (in quotes, if it looks like something else)",
@@ -249,7 +264,7 @@ def _explain(fault: ErrorDetails, origin: _Origin) -> str:
     else:
         expected = _EXPECTATIONS.get(kind, fault["msg"])
     found = "none" if kind == "missing" else _describe(fault["input"])
-    if path in _SECRETS:
+    if _is_secret(path):
         found = "something else"
     return f"{place}: expected {expected}, found {found}"
 
@@ -283,4 +298,6 @@ def _describe(value: object) -> str:
         return "keys with values"
     if isinstance(value, (list, tuple)):
         return "a list" if value else "an empty list"
+    if isinstance(value, str) and _MAY_NAME_USER.search(value):
+        return "an address with @ in it, which isn't shown"
     return repr(value) if isinstance(value, str) else str(value)

@@ -40,6 +40,7 @@ def _expect(what: str) -> PydanticCustomError:
 
 
 _HTTP_URL = "an http or https address without a query, such as https://example.org/"
+_NO_USER = "an http or https address without a user name or password"
 _ADDRESS = "an http or https address"
 _GLOBS = "patterns as in .gitignore, such as *.md"
 _NETWORK = "an address or network such as 127.0.0.1 or 10.0.0.0/8, or unix"
@@ -50,6 +51,9 @@ _TEXTS = "text, or a list of texts"
 def _http_url(value: str) -> str:
     if "?" in value or "#" in value or not _is_http(value):
         raise _expect(_HTTP_URL)
+    if "@" in urlsplit(value).netloc:
+        # It would stand in every feed.
+        raise _expect(_NO_USER)
     uri = iri_to_uri(value)
     return uri if uri.endswith("/") else uri + "/"
 
