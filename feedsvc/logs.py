@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the request that is answered in this thread, if one is."""
@@ -58,7 +59,7 @@ def request_named(name: str) -> Iterator[None]:
 class _Text(logging.Formatter):
     def __init__(self, secrets: tuple[str, ...]) -> None:
         super().__init__("%(asctime)s %(levelname)s %(message)s")
-        self._secrets = secrets
+        self._secrets = _forms(secrets)
 
     def format(self, record: logging.LogRecord) -> str:
         text = super().format(record)
@@ -72,7 +73,7 @@ class _Text(logging.Formatter):
 class _Json(logging.Formatter):
     def __init__(self, secrets: tuple[str, ...]) -> None:
         super().__init__()
-        self._secrets = secrets
+        self._secrets = _forms(secrets)
 
     def format(self, record: logging.LogRecord) -> str:
         told: dict[str, object] = {
@@ -86,7 +87,14 @@ class _Json(logging.Formatter):
             told.setdefault("request", name)
         if record.exc_info:
             told["trace"] = self.formatException(record.exc_info)
-        return _without(self._secrets, json.dumps(told, ensure_ascii=False, default=str))
+        # Before it is encoded: a secret with quotes in it would be another text then.
+        clean = {name: self._clean(value) for name, value in told.items()}
+        return json.dumps(clean, ensure_ascii=False)
+
+    def _clean(self, value: object) -> object:
+        if value is None or isinstance(value, (bool, int, float)):
+            return value
+        return _without(self._secrets, str(value))
 
 
 def _values(record: logging.LogRecord) -> dict[str, object]:
@@ -101,6 +109,18 @@ def _values(record: logging.LogRecord) -> dict[str, object]:
     unnamed = tuple(v for one, v in zip(found, arguments, strict=True) if not one[1])
     text = re.sub(r"\s*\b\w+=%[a-z](?:/s)?", "", record.msg) % unnamed
     return {"event": text} | named if named else {}
+
+
+def _forms(secrets: tuple[str, ...]) -> tuple[str, ...]:
+    """`secrets` as they may stand in a text: also as Python, JSON and URLs have them."""
+    found = (
+        form
+        for one in secrets
+        for form in (one, repr(one)[1:-1], ascii(one)[1:-1], json.dumps(one)[1:-1],
+                     json.dumps(one, ensure_ascii=False)[1:-1], quote(one, safe=""))
+    )  # fmt: skip
+    # One may be a part of another.
+    return tuple(sorted(dict.fromkeys(found), key=len, reverse=True))
 
 
 def _without(secrets: tuple[str, ...], text: str) -> str:

@@ -467,6 +467,29 @@ def test_secrets_are_never_written(logged: Callable[..., list[str]]) -> None:
     assert "(hidden)" in lines[0]
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_secrets_with_signs_are_never_written(logged: Callable[..., list[str]], form: str) -> None:
+    secret = 'pa"ss\\w0rd-é'
+    events = (
+        (logging.ERROR, f"plain {secret}"),
+        (logging.ERROR, "said url=%s n=%d", f"x:{secret}@y", 3),
+        (logging.ERROR, "seen value=%r", secret),
+        (logging.ERROR, "kept values=%s", [secret]),
+    )
+    lines = logged(LogOptions(form, secrets=(secret,)), *events)
+    handler = logging.getLogger().handlers[0]
+    record = logging.LogRecord(
+        "a", logging.ERROR, "a", 1, "failed", (), (ValueError, ValueError(secret), None)
+    )
+    lines.append(handler.format(record))
+    assert len(lines) == 5
+    for line in lines:
+        assert "(hidden)" in line
+        assert "w0rd" not in line
+    if form == "json":
+        assert json.loads(lines[1])["n"] == 3
+
+
 def test_the_level(logged: Callable[..., list[str]]) -> None:
     lines = logged(LogOptions(level="warning"), (logging.INFO, "no"), (logging.WARNING, "yes"))
     assert len(lines) == 1
