@@ -132,14 +132,16 @@ class Problem:
     def __str__(self) -> str:
         place = self.path if self.line is None else f"{self.path}:{self.line}"
         told = f"{place}: {self.field}: {self.reason}" if self.field else f"{place}: {self.reason}"
-        if told.isprintable():
-            return told
-        # On a terminal a file's name could be a command, and a line in a log.
-        return "".join(one if one.isprintable() else _escaped(one) for one in told)
+        return printable(told)
 
 
-def _escaped(sign: str) -> str:
-    return sign.encode("unicode_escape").decode()
+def printable(text: str) -> str:
+    """`text` for one line: on a terminal a file's name could be a command, and a line in a log."""
+    if text.isprintable():
+        return text
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode() for one in text
+    )
 
 
 @dataclass(frozen=True, slots=True)

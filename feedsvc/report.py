@@ -14,7 +14,7 @@ from feedsvc.feeds.naming import unknown_names
 from feedsvc.feeds.query import FeedQuery, Format, feed_of
 from feedsvc.index.store import Store
 from feedsvc.index.view import View
-from feedsvc.model import Census, Facet, Problem, Viewpoint
+from feedsvc.model import Census, Facet, Problem, Viewpoint, printable
 
 _SHOWN_WARNINGS = 20
 
@@ -64,7 +64,7 @@ def _what_was_found(
     preview_command: str | None,
 ) -> list[str]:
     census = view.census()
-    folders = ", ".join(str(folder) for folder in settings.folders)
+    folders = printable(", ".join(str(folder) for folder in settings.folders))
     with store.view(Viewpoint(view.viewpoint.now)) as public:
         published = f"{census.visible} published{_and_feeds(public, census.visible)}"
     if view.viewpoint.preview:
@@ -85,7 +85,7 @@ def _own_look(settings: Settings) -> Iterator[str]:
     directory = settings.templates_directory
     names = sorted(one.name for one in directory.glob("*.*") if one.suffix in {".html", ".css"})
     if names:
-        yield f"  pages are made with {', '.join(names)} in {directory}"
+        yield printable(f"  pages are made with {', '.join(names)} in {directory}")
 
 
 def _and_feeds(view: View, visible: int) -> str:

@@ -146,6 +146,17 @@ def test_json(folder: Path) -> None:
     assert json.loads(check("--format", "json").stdout) == []
 
 
+def test_names_and_values_are_no_commands_of_terminals(folder: Path) -> None:
+    write(folder, "a\n\x1b[2Jb.md", 'title: "<b\\e[2J>A"\ndate: 2026-01-01\n"x\\e[1my": 1')
+    text, github = check().stdout, check("--format", "github").stdout
+    assert "articles/a\\n\\x1b[2Jb.md:" in text
+    assert "file=articles/a%0A\\x1b[2Jb.md," in github
+    assert "\x1b" not in text + github
+    assert len(text.splitlines()) == len(github.splitlines()) + 1
+    [found, *_] = json.loads(check("--format", "json").stdout)
+    assert found["path"] == "articles/a\n\x1b[2Jb.md"
+
+
 def test_annotations_escape_what_has_a_meaning(folder: Path) -> None:
     write(folder, "a,b:c%.md", 'title: "<b>100%</b>"\ndate: 2026-01-01')
     assert check("--format", "github").stdout == (

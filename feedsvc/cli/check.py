@@ -22,7 +22,7 @@ from feedsvc.cli.site import (
 )
 from feedsvc.console import faint, severity, stdout
 from feedsvc.lint import check as check_site
-from feedsvc.model import Problem, Viewpoint
+from feedsvc.model import Problem, Viewpoint, printable
 from feedsvc.progress import show_progress
 from feedsvc.rules import RULES
 from feedsvc.wiring import now
@@ -100,13 +100,13 @@ def check(
 def _print(found: list[Problem], places: Mapping[str, Path], articles: int) -> None:
     out = stdout()
     for one in found:
-        place = _place(one.path, places)
+        place = printable(_place(one.path, places))
         line = f":{one.line}" if one.line else ""
-        field = f"{one.field}: " if one.field else ""
+        field = printable(f"{one.field}: ") if one.field else ""
         out.print(
             f"{place}{line}: ",
             severity(one.severity),
-            f": {field}{one.reason} ",
+            f": {field}{printable(one.reason)} ",
             faint(f"[{one.rule}]"),
             sep="",
         )

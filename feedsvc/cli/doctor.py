@@ -25,7 +25,7 @@ from feedsvc.doctor import (
 )
 from feedsvc.errors import ConfigError, FeedsvcError
 from feedsvc.index.store import Store
-from feedsvc.model import Viewpoint
+from feedsvc.model import Viewpoint, printable
 from feedsvc.wiring import now, task_of
 
 
@@ -97,7 +97,7 @@ def _print(given: tuple[Given, ...], parts: dict[str, list[Answer]]) -> None:
     for about, found in parts.items():
         out.print(f"\n{about}")
         for answer in found:
-            out.print("  ", mark(answer.mark), f"  {answer.text}", sep="")
+            out.print("  ", mark(answer.mark), f"  {printable(answer.text)}", sep="")
             if answer.advice:
                 out.print(f"           {answer.advice}")
 

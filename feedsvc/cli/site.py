@@ -16,7 +16,7 @@ from feedsvc.errors import ConfigError, FeedsvcError
 from feedsvc.index.indexer import IndexTask
 from feedsvc.index.store import Store
 from feedsvc.index.sync import Synced, is_in_step, sync
-from feedsvc.model import Severity
+from feedsvc.model import Severity, printable
 from feedsvc.progress import show_progress
 from feedsvc.wiring import now, task_of
 
@@ -167,7 +167,7 @@ def github_line(severity: Severity, place: Mapping[str, object], message: str) -
 
 
 def _escape(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
 
 
 def fail(message: str, status: int = EXIT_CONFIG) -> NoReturn:
