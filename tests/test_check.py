@@ -80,14 +80,14 @@ def test_large_entries_and_feeds(folder: Path) -> None:
     # Of all that holds these articles, each is told.
     assert [line.split(":")[0] for line in found[2:]] == [
         "languages/en.atom",
-        "10 articles checked",
+        "10 files checked",
     ]
 
 
 def test_nothing_wrong(folder: Path) -> None:
     write(folder, "a.md", "title: A\ndate: 2026-01-01")
     answer = check("--fail-on", "info")
-    assert (answer.exit_code, answer.stdout) == (0, "1 article checked: nothing found\n")
+    assert (answer.exit_code, answer.stdout) == (0, "1 file checked: nothing found\n")
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_what_is_held_back_is_checked_and_what_is_removed_is_not(folder: Path) -
 def test_rules_are_switched_off_in_the_configuration(folder: Path) -> None:
     write(folder, "a.md", "title: <b>A</b>")
     Path("config.yaml").write_text("check: {skip: [markup-in-title, missing-date]}\n")
-    assert check().stdout == "1 article checked: nothing found\n"
+    assert check().stdout == "1 file checked: nothing found\n"
     Path("config.yaml").write_text("check: {skip: [markup-in-titles]}\n")
     answer = check()
     assert answer.exit_code == 2
@@ -125,7 +125,7 @@ def test_rules_are_switched_off_in_the_configuration(folder: Path) -> None:
 def test_a_time_zone_that_was_chosen_is_meant(folder: Path) -> None:
     write(folder, "a.md", "title: A\ndate: 2026-01-01 10:00")
     Path("config.yaml").write_text("site: {timezone: Europe/Berlin}\n")
-    assert check().stdout == "1 article checked: nothing found\n"
+    assert check().stdout == "1 file checked: nothing found\n"
 
 
 def test_json(folder: Path) -> None:
@@ -221,5 +221,12 @@ def test_colours_are_for_terminals_alone(folder: Path, monkeypatch: pytest.Monke
     assert "\x1b[" not in check().stdout
 
 
+def test_files_that_can_not_be_read_are_counted(folder: Path) -> None:
+    write(folder, "a.md", "title: A\ndate: 2026-01-01")
+    write(folder, "b.md", "title: [")
+    write(folder, "c.md", "title: C\ndate: soon")
+    assert check().stdout.splitlines()[-1] == "3 files checked: 2 errors"
+
+
 def test_no_article_no_trouble(folder: Path) -> None:
-    assert check().stdout == "0 articles checked: nothing found\n"
+    assert check().stdout == "0 files checked: nothing found\n"

@@ -79,8 +79,8 @@ def check(
         if "unusable-file" not in left_out
     ]
     with synced_store(settings) as store, store.view(Viewpoint(now(), preview=True)) as view:
-        articles = view.census().total
-        with show_progress(articles, "articles checked") as advance:
+        census = view.census()
+        with show_progress(census.total, "articles checked") as advance:
             found += check_site(settings, view, skip=left_out, advance=advance)
     places = {folder.name: folder for folder in settings.folders}
     match output:
@@ -91,13 +91,13 @@ def check(
             for one in found:
                 click.echo(_annotation(one, places))
         case _:
-            _print(found, places, articles)
+            _print(found, places, census.total + census.left_out)
     counted = _SEVERITIES[: _SEVERITIES.index(fail_on) + 1] if fail_on != "never" else ()
     if any(one.severity in counted for one in found):
         sys.exit(EXIT_FOUND)
 
 
-def _print(found: list[Problem], places: Mapping[str, Path], articles: int) -> None:
+def _print(found: list[Problem], places: Mapping[str, Path], files: int) -> None:
     out = stdout()
     for one in found:
         place = printable(_place(one.path, places))
@@ -112,7 +112,7 @@ def _print(found: list[Problem], places: Mapping[str, Path], articles: int) -> N
         )
     counted: Counter[str] = Counter(one.severity for one in found)
     told = ", ".join(_count(name, counted[name]) for name in _SEVERITIES if counted[name])
-    checked = "1 article" if articles == 1 else f"{articles:,} articles"
+    checked = "1 file" if files == 1 else f"{files:,} files"
     out.print(f"{checked} checked: {told or 'nothing found'}")
 
 
