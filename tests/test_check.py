@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -230,3 +233,18 @@ def test_files_that_can_not_be_read_are_counted(folder: Path) -> None:
 
 def test_no_article_no_trouble(folder: Path) -> None:
     assert check().stdout == "0 files checked: nothing found\n"
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("command", [["check"], ["--help"]])
+def test_an_output_that_is_full_is_told_in_one_sentence(
+    folder: Path, command: list[str], unbuffered: str
+) -> None:
+    write(folder, "a.md", "title: [")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "feedsvc", *command], stdout=full, stderr=subprocess.PIPE,
+            text=True, check=False, env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+        )  # fmt: skip
+    assert done.stderr == "standard output can't be written: No space left on device\n"
+    assert done.returncode == 3

@@ -5,7 +5,12 @@ A module is loaded when its command is called: whoever lists feeds needn't load 
 
 from __future__ import annotations
 
+import errno
+import os
+import sys
 from importlib import import_module
+from traceback import walk_tb
+from typing import Any
 
 import click
 
@@ -15,6 +20,8 @@ COMMANDS = (
     "init", "serve", "check", "diff", "feeds", "show", "export", "index", "doctor", "validate",
 )  # fmt: skip
 """Each in the module of its name, in the order in which they are listed."""
+EXIT_OUTPUT = 3
+"""Standard output can't be written; the status of an index that can't be, too."""
 
 
 class _Commands(click.Group):
@@ -26,6 +33,38 @@ class _Commands(click.Group):
             return None
         command: click.Command = getattr(import_module(f"feedsvc.cli.{cmd_name}"), cmd_name)
         return command
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            try:
+                return super().main(*args, **kwargs)
+            finally:
+                # Here, since a fault at the end of the process would be told as one of Python.
+                if sys.stdout is not None:
+                    sys.stdout.flush()
+        except OSError as error:
+            if not (_is_of_output(error) or _output_fails()):
+                raise
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            if error.errno == errno.EPIPE:
+                sys.exit(1)  # who reads has enough, as click has it
+            click.echo(f"standard output can't be written: {error.strerror}", err=True)
+            sys.exit(EXIT_OUTPUT)
+
+
+def _is_of_output(error: OSError) -> bool:
+    """Whether it was raised where texts are printed."""
+    names = [frame.f_globals.get("__name__") for frame, _ in walk_tb(error.__traceback__)]
+    return error.filename is None and names[-1] in {__name__, "click.utils", "rich.console"}
+
+
+def _output_fails() -> bool:
+    """Whether something still waits to be written there, in vain."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        return True
+    return False
 
 
 @click.group(cls=_Commands)
