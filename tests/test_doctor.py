@@ -78,6 +78,12 @@ def test_what_does_not_go_together(options: dict[str, object], mark: str, text: 
     )  # fmt: skip
 
 
+def test_one_is_not_many() -> None:
+    settings = load_settings(None, {}, {("site", "since"): "2026-01-01"})
+    [advice] = [one.advice for one in look_at_settings(settings) if "left as is" in one.text]
+    assert advice == "set it before the first subscriber comes: ids are made of it"
+
+
 @pytest.fixture
 def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
@@ -121,6 +127,27 @@ def test_forged_addresses_are_noticed(directory: Path) -> None:
     assert (
         "this machine is a trusted proxy: what it forwards decides the addresses in feeds" in found
     )
+
+
+def test_a_socket_is_asked_for_an_address(directory: Path) -> None:
+    (directory / "articles").mkdir()
+    (directory / "articles/a.md").write_text("---\ntitle: [\n---\n")
+    (directory / "articles/b.md").write_text("---\ntitle: B\ndate: 2026-01-01\n---\n")
+    socket = directory / "s"
+    config = directory / "config.yaml"
+    config.write_text("server: {workers: 1}\n")
+    with serving(directory, lambda _: socket, ("--socket", str(socket))):
+        settings = load_settings(config, {}, {("server", "socket"): str(socket)})
+        assert [(one.mark, one.text) for one in ask_running(settings)][1:2] == [
+            ("ok", "/feed.rss is answered for localhost")
+        ]
+        # Without the option it is looked for elsewhere.
+        config.write_text(f"server: {{workers: 1, port: {free_port()}}}\n")
+        told = doctor().stdout
+    assert "a feedsvc runs, but doesn't answer at 127.0.0.1:" in told
+    assert "nobody answers" not in told
+    assert f"{directory}/.feedsvc has 1 article, 1 of them seen" in told
+    assert "1 problem in articles" in told
 
 
 def test_nobody_answers_and_nothing_is_there(directory: Path) -> None:

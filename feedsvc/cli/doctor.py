@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from feedsvc.console import mark, stdout
 from feedsvc.doctor import (
     Answer,
     ask_running,
+    is_kept,
     look_at_folders,
     look_at_index,
     look_at_machine,
@@ -79,12 +80,15 @@ def _parts(settings: Settings) -> Iterator[tuple[str, list[Answer]]]:
         ],
     )
     yield "articles", list(look_at_folders(settings))
+    is_there = False
     try:
         with closing(Store(task_of(settings).place)) as store:
             yield "index", list(look_at_index(store, Viewpoint(now())))
+            with suppress(FeedsvcError):  # which was told
+                is_there = is_kept(store)
     except FeedsvcError as error:
         yield "index", [Answer("error", str(error))]
-    yield "server", list(ask_running(settings))
+    yield "server", list(ask_running(settings, is_there=is_there))
 
 
 def _print(given: tuple[Given, ...], parts: dict[str, list[Answer]]) -> None:

@@ -38,13 +38,20 @@ class _SocketConnection(http.client.HTTPConnection):
         self.sock.connect(self._path)
 
 
-def ask_running(settings: Settings) -> Iterator[Answer]:
-    """Whether it answers where it is to listen, and as the site that it is to be."""
+def ask_running(settings: Settings, *, is_there: bool = False) -> Iterator[Answer]:
+    """Whether it answers where it is to listen, and as the site that it is to be. `is_there`: one
+    that keeps the index in step runs.
+    """
     place = _place(settings)
     try:
         healthy, ready = _ask(settings, "/healthz"), _ask(settings, "/readyz")
     except (OSError, http.client.HTTPException):
-        yield Answer("info", f"nobody answers at {place}", "start feedsvc serve, then ask again")
+        if is_there:
+            advice = "was it started with --host, --port or --socket, or with other variables?"
+            yield Answer("warning", f"a feedsvc runs, but doesn't answer at {place}", advice)
+        else:
+            advice = "start feedsvc serve, then ask again"
+            yield Answer("info", f"nobody answers at {place}", advice)
         return
     if healthy.status != 200 or healthy.body != b"ok\n":
         advice = "stop that one, or choose another server.port"
@@ -59,7 +66,7 @@ def ask_running(settings: Settings) -> Iterator[Answer]:
 
 
 def _ask_feed(settings: Settings) -> Iterator[Answer]:
-    site = urlsplit(settings.site.url or f"http://{_place(settings)}/")
+    site = urlsplit(settings.site.url or f"http://{_host(settings)}/")
     path = f"{site.path}feed.{settings.feeds.formats[0]}"
     reply = _ask(settings, path, {"Host": site.netloc.rpartition("@")[2]})
     if reply.status != 200:
@@ -92,7 +99,7 @@ def _ask_as_somebody_else(settings: Settings) -> Iterator[Answer]:
             "a made-up Host is answered with a feed that carries it",
             "set site.url, or server.trusted_hosts",
         )
-    own = urlsplit(settings.site.url or f"http://{_place(settings)}/").netloc.rpartition("@")[2]
+    own = urlsplit(settings.site.url or f"http://{_host(settings)}/").netloc.rpartition("@")[2]
     forged = {"X-Forwarded-Host": _NOBODY, "Forwarded": f"host={_NOBODY}", "Host": own}
     reply = _ask(settings, path, forged)
     if reply.status == 200 and _NOBODY.encode() in reply.body:
@@ -116,6 +123,11 @@ def _connection(settings: Settings) -> http.client.HTTPConnection:
         return _SocketConnection(str(settings.socket_file))
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.server.host, settings.server.host)  # noqa: S104
     return http.client.HTTPConnection(host, settings.server.port, timeout=_SECONDS)
+
+
+def _host(settings: Settings) -> str:
+    """As what it is asked if it has no address of its own: a socket's path is no host."""
+    return "localhost" if settings.socket_file is not None else _place(settings)
 
 
 def _place(settings: Settings) -> str:

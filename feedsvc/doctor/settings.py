@@ -52,8 +52,10 @@ def _look_at_site(settings: Settings) -> Iterator[Answer]:
     left = [name for name in ("id_authority", "since") if name not in site.model_fields_set]
     if left:
         names = " and ".join(f"site.{name}" for name in left)
-        advice = "set them before the first subscriber comes: ids are made of them"
-        yield Answer("warning", f"{names} {'is' if len(left) == 1 else 'are'} left as is", advice)
+        one = len(left) == 1
+        them = "it" if one else "them"
+        advice = f"set {them} before the first subscriber comes: ids are made of {them}"
+        yield Answer("warning", f"{names} {'is' if one else 'are'} left as is", advice)
 
 
 def _look_at_proxies(settings: Settings) -> Iterator[Answer]:

@@ -54,28 +54,44 @@ def look_at_index(store: Store, viewpoint: Viewpoint) -> Iterator[Answer]:
     try:
         state = store.state()
         if state is None:
-            advice = "feedsvc index, or feedsvc serve, reads the articles"
+            advice = (
+                "feedsvc index, or feedsvc serve, reads the articles; a service that has variables "
+                "of its own may have one elsewhere (docs/deploying.md)"
+            )
             yield Answer("warning", f"there is no index yet: {store}", advice)
             return
         with store.view(viewpoint) as view:
             census, problems = view.census(), view.problems()
         yield Answer(
             "ok",
-            f"{store} has {census.total:,} articles, of which {census.visible:,} are seen; "
+            f"{store} has {_count(census.total, 'article')}, {census.visible:,} of them seen; "
             f"made by feedsvc {state.made_by}",
         )
         if state.made_by != __version__:
             yield Answer("info", f"this is feedsvc {__version__}", "it reads all files once more")
         if problems:
-            yield Answer("info", f"{len(problems):,} problems in articles", "see feedsvc check")
-        lock = store.database.lock()
-        if lock is None:
+            told = f"{_count(len(problems), 'problem')} in articles"
+            yield Answer("info", told, "see feedsvc check")
+        if is_kept(store):
             yield Answer("ok", "a running feedsvc keeps it in step")
         else:
-            lock.close()
             yield Answer("info", "no running feedsvc keeps it in step", "start feedsvc serve")
     except FeedsvcError as error:
         yield Answer("error", f"the index can't be read: {error}", "")
+
+
+def is_kept(store: Store) -> bool:
+    """Whether a running feedsvc keeps the index in step. Raises `FeedsvcError`."""
+    if store.state() is None:
+        return False
+    lock = store.database.lock()
+    if lock is not None:
+        lock.close()
+    return lock is None
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def look_at_machine(settings: Settings) -> Iterator[Answer]:
