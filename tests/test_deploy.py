@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import stat
 import subprocess
@@ -39,6 +40,7 @@ PATHS = ("/feed.rss", "/feed.json", "/", "/topics/sea.atom", "/media/articles/no
 SPOOFED = {
     "X-Forwarded-For": "6.6.6.6", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example",
     "X-Forwarded-Port": "81", "X-Forwarded-Prefix": "/evil", "X-Real-IP": "6.6.6.6",
+    "X-Request-Id": "6.6.6.6",
     "Forwarded": "for=6.6.6.6;host=evil.example;proto=https", "X_Forwarded_For": "6.6.6.6",
     "X_Forwarded_Host": "evil.example", "X_Forwarded-Proto": "https",
 }  # fmt: skip
@@ -650,10 +652,34 @@ class TestDocumentation:
 
     def test_its_configuration_is_one_and_goes_with_the_proxies(self, tmp_path: Path) -> None:
         [config] = re.findall(r"```yaml\n(.*?)```", self.text, re.DOTALL)
-        (tmp_path / "config.yaml").write_text(config)
-        settings = load_settings(tmp_path / "config.yaml", {})
-        assert yaml.safe_load(config)["server"] == config_beside("nginx.conf")["server"]
-        assert settings.site.id_authority == "example.org"
+        assert yaml.safe_load(config) == {"server": config_beside("nginx.conf")["server"]}
+        [line] = re.findall(r"^/opt/feedsvc/bin/(feedsvc init .*)$", self.text, re.MULTILINE)
+        words = shlex.split(line.replace("/srv/feedsvc", str(tmp_path)))
+        done = run(sys.executable, "-m", *words)
+        assert done.returncode == 0, done.stderr
+        file = tmp_path / "config.yaml"
+        text, count = re.subn(
+            r"^server:.*\n", lambda _: config, file.read_text(), flags=re.MULTILINE
+        )
+        assert count == 1
+        file.write_text(text)
+        settings = load_settings(file, {})
+        assert settings.site.url == config_beside("nginx.conf")["site"]["url"]
+        assert settings.site.id_authority == "feeds.example.org"
+        assert settings.server.trusted_proxies == ("127.0.0.1/32",)
+        assert settings.folders[0].is_dir()
+
+    def test_other_commands_are_run_as_the_service_is(self) -> None:
+        [call] = re.findall(r"systemd-run (.*?)/opt/feedsvc/bin/feedsvc", self.text, re.DOTALL)
+        given = dict(re.findall(r"--property=(\w+)=(\S+)", call))
+        assert given.pop("User") == UNIT.stem  # as systemd calls the account of DynamicUser
+        unit = read_unit(UNIT)
+        unit["Environment"] = unit["Environment"].replace("%S", "/var/lib")
+        assert {name: unit[name] for name in given} == given
+        assert {"StateDirectory", "Environment", "EnvironmentFile", "WorkingDirectory"} <= set(
+            given
+        )
+        assert unit["ExecStart"].startswith("/opt/feedsvc/bin/feedsvc ")
 
     def test_it_names_settings_that_there_are(self) -> None:
         known = (ROOT / "config.yaml").read_text()
