@@ -100,7 +100,7 @@ def _and_feeds(view: View, visible: int) -> str:
 def _held_back(census: Census, preview_command: str | None) -> list[str]:
     lines = []
     if census.unpublished:
-        lines.append(f"{_are(census.unpublished)} held back by published: false")
+        lines.append(f"{_are(census.unpublished)} held back by published, draft or status")
     if census.future:
         lines.append(f"{_are(census.future)} held back until the date comes")
     if census.expired:

@@ -103,7 +103,7 @@ def test_a_folder_becomes_feeds(serve: Callable[..., Server], tmp_path: Path) ->
     assert "  3 articles in " + str(folder) in server.report
     assert "  configured by nothing: the defaults hold\n" in server.report
     assert "  1 published, in 1 topic from 1 provider\n" in server.report
-    assert "  1 article is held back by published: false\n" in server.report
+    assert "  1 article is held back by published, draft or status\n" in server.report
     assert "  1 article is held back until the date comes\n" in server.report
     preview = re.search(r"  to preview what is held back: (.*)\n", server.report)
     assert preview is not None
@@ -142,7 +142,9 @@ def test_the_two_real_articles_alone(serve: Callable[..., Server], tmp_path: Pat
     for seed in (ROOT / "seeds").glob("2023-07-*.md"):
         (folder / seed.name).write_bytes(seed.read_bytes())
     server = serve("--content", folder)
-    assert "  0 published\n  2 articles are held back by published: false\n" in server.report
+    assert (
+        "  0 published\n  2 articles are held back by published, draft or status\n" in server.report
+    )
     assert "Nothing is published yet" in server.get("/")
     assert "<item>" not in server.get("/topics/ai.rss")
     server.stop()
@@ -321,3 +323,17 @@ def test_a_misspelt_name_in_a_saved_feed_is_told(tmp_path: Path) -> None:
     answer = run("serve", directory=tmp_path)
     assert answer.returncode == 2
     assert "config.yaml:2: feeds.saved.best.min_quality: expected a whole number" in answer.stderr
+
+
+def test_a_misspelt_command_is_told_with_the_one_that_is_meant(tmp_path: Path) -> None:
+    done = run("chek", directory=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.endswith("Error: No such command 'chek'. Did you mean 'check'?\n")
+    assert "mean" not in run("xyz", directory=tmp_path).stderr
+
+
+def test_the_help_is_whole_and_has_a_short_name(tmp_path: Path) -> None:
+    told = run("-h", directory=tmp_path).stdout
+    assert told == run("--help", directory=tmp_path).stdout
+    assert "..." not in told.partition("Commands:")[2]
+    assert run("check", "-h", directory=tmp_path).stdout.startswith("Usage: feedsvc check ")

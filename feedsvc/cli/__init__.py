@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 from traceback import walk_tb
 from typing import Any
@@ -34,6 +35,25 @@ class _Commands(click.Group):
         command: click.Command = getattr(import_module(f"feedsvc.cli.{cmd_name}"), cmd_name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does it, and for a name that is misspelt with the one that is meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            nearest = get_close_matches(args[0], COMMANDS, n=1)
+            if not nearest:
+                raise
+            message = f"{error.message} Did you mean {nearest[0]!r}?"
+            raise click.UsageError(message, error.ctx) from None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List what the commands do in whole sentences, not cut off after 45 letters."""
+        rows = [(name, _summary(self.get_command(ctx, name))) for name in COMMANDS]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
     def main(self, *args: Any, **kwargs: Any) -> Any:
         try:
             try:
@@ -52,6 +72,12 @@ class _Commands(click.Group):
             sys.exit(EXIT_OUTPUT)
 
 
+def _summary(command: click.Command | None) -> str:
+    """The first paragraph of its help."""
+    text = (command.help if command else "") or ""
+    return " ".join(text.partition("\n\n")[0].split())
+
+
 def _is_of_output(error: OSError) -> bool:
     """Whether it was raised where texts are printed."""
     names = [frame.f_globals.get("__name__") for frame, _ in walk_tb(error.__traceback__)]
@@ -67,7 +93,7 @@ def _output_fails() -> bool:
     return False
 
 
-@click.group(cls=_Commands)
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="feedsvc")
 def main() -> None:
     """Feeds from a folder of Markdown articles: RSS, Atom and JSON Feed for each topic and
