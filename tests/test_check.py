@@ -120,7 +120,7 @@ def test_rules_are_switched_off_in_the_configuration(folder: Path) -> None:
     answer = check()
     assert answer.exit_code == 2
     assert answer.stderr.startswith(
-        "config.yaml:1: check.skip.0: expected a rule of docs/check.md: unreadable, "
+        "config.yaml:1: check.skip, item 1: expected a rule of docs/check.md: unreadable, "
     )
     assert check("--skip", "nothing").exit_code == 2
 
@@ -129,6 +129,17 @@ def test_a_time_zone_that_was_chosen_is_meant(folder: Path) -> None:
     write(folder, "a.md", "title: A\ndate: 2026-01-01 10:00")
     Path("config.yaml").write_text("site: {timezone: Europe/Berlin}\n")
     assert check().stdout == "1 file checked: nothing found\n"
+
+
+def test_only_files_may_be_of_another_program(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("config.yaml").write_text("sitle: {}\n")
+    assert "another program's" in check().stderr
+    Path("config.yaml").write_text("site: {title: A}\n")
+    monkeypatch.setenv("FEEDSVC_FOO", "1")
+    assert "FEEDSVC_FOO: foo: unknown key" in check().stderr
+    assert "another program's" not in check().stderr
 
 
 def test_json(folder: Path) -> None:

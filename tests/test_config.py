@@ -110,13 +110,14 @@ def test_the_site_of_a_file(file: Path) -> None:
         ("feeds:\n  limit: 0", ":2: feeds.limit: expected a number of at least 1, found 0"),
         ("feeds:\n  limit: 501", "expected a number of at most 500, found 501"),
         ("feeds:\n  limit: many", "expected a whole number, found 'many'"),
-        ("feeds:\n  formats:\n    - rss\n    - xml", ":4: feeds.formats.1: expected rss, atom or json"),
+        ("feeds:\n  formats:\n    - rss\n    - xml", ":4: feeds.formats, item 2: expected rss, atom or json"),
         ("server:\n  port: 70000", "expected a number of at most 65535"),
         ("server:\n  port: 1\n  port: 2", ":3: server.port: expected once, found a second time"),
         ("site:\n  title: [", "expected YAML"),
         ("just text", ":1: expected 'name: value' lines"),
         ("a: &a [*a]", "unknown key"),
-        ("since: 2026-99-99", "expected YAML"),
+        ("site:\n  since: 2026-13-01", ":2: site.since: expected a date such as 2026-01-31, found '2026-13-01'"),
+        ("feeds:\n  saved:\n    Weekend Reading: {topic: x}", ":3: feeds.saved.Weekend Reading: expected a name"),
     ],
 )  # fmt: skip
 def test_a_fault_is_told_with_its_place(file: Path, text: str, message: str) -> None:
@@ -224,3 +225,28 @@ def test_an_address_is_without_user_and_password() -> None:
         load_settings(None, {"FEEDSVC_SITE__URL": "https://u:p@host.example/"})
     with pytest.raises(ConfigError, match="expected a YAML list or mapping"):
         load_settings(None, {"FEEDSVC_SITE": "{since: 2026-13-01}"})
+
+
+def test_faults_of_all_kinds_are_told_at_once(file: Path) -> None:
+    file.write_text(
+        "site:\n  title: A\n  title: B\n  since: 2026-13-01\nserver: {port: no}\n"
+        "feeds:\n  saved:\n    one: {topic: x, limt: 3}\ntopics: {A: {}, a: {}}\n"
+        "content: {folders: [x/a, y/a]}\n"
+    )
+    with pytest.raises(ConfigError) as caught:
+        load_settings(file, {})
+    told = str(caught.value)
+    for line, name in (
+        (3, "site.title"), (4, "site.since"), (5, "server.port"), (8, "feeds.saved.one.limt"),
+        (9, "topics.a"), (10, "content.folders"),
+    ):  # fmt: skip
+        assert f"{file}:{line}: {name}: " in told
+    assert len(told.splitlines()) == 6
+
+
+def test_what_the_command_says_is_told_of_the_command(file: Path) -> None:
+    file.write_text("server:\n  port: 1\n")
+    with pytest.raises(
+        ConfigError, match=r"^the command: server\.port: expected a number of at most"
+    ):
+        load_settings(file, {}, {("server", "port"): 99999})

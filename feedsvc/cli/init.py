@@ -177,7 +177,7 @@ def _check(values: dict[str, dict[str, object]]) -> Settings:
     try:
         return load_settings(None, {}, {(name,): dict(keys) for name, keys in values.items()})
     except ConfigError as error:
-        fail(str(error).replace("configuration: site.", "--"))
+        fail(str(error).replace("the command: site.", "--"))
 
 
 def _make(file: Path, text: str) -> bool:

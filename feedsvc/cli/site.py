@@ -89,7 +89,10 @@ def read_settings(
         settings = find_settings(config_file, content, overrides)
     except ConfigError as error:
         hint = f"\nIs this {CONFIG_NAME} another program's? Name feedsvc's own with --config FILE."
-        is_guessed = "unknown key" in str(error) and config_file is None
+        is_guessed = config_file is None and any(
+            line.startswith(f"{CONFIG_NAME}:") and "unknown key" in line
+            for line in str(error).splitlines()
+        )
         fail(str(error) + (hint if is_guessed else ""))
     for folder in settings.folders:
         if not folder.is_dir():

@@ -49,32 +49,68 @@ def explain_settings(
         origin.variables[path] = variable
     for path, value in (overrides or {}).items():
         _put(values, path, value)
-    if "directory" in values:
+        origin.variables[path] = "the command"
+    faults = origin.faults
+    if values.pop("directory", None) is not None:
         path = ("directory",)
-        raise ConfigError(f"{origin.place(path)}: directory: unknown key; {_known_keys(path)}")
+        faults.append(f"{origin.place(path)}: directory: unknown key; {_known_keys(path)}")
     values["directory"] = file.parent.absolute() if file else Path().absolute()
+    settings = _validated(values, origin)
+    if settings is not None:
+        faults += _together(settings, origin)
+    if faults or settings is None:
+        raise ConfigError("\n".join(faults))
+    return settings, tuple(_given(settings, origin))
+
+
+def _validated(values: dict[str, Any], origin: _Origin) -> Settings | None:
+    """The settings; if there are faults, which are told, those without what is at fault, so that
+    the rest can be looked at.
+    """
     try:
-        settings = Settings.model_validate(values)
+        return Settings.model_validate(values)
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_context=True)
-        raise ConfigError("\n".join(_explain(fault, origin) for fault in faults)) from None
+        found = error.errors(include_url=False, include_context=True)
+    origin.faults += (_explain(fault, origin) for fault in found)
+    for fault in found:
+        depth = 3 if fault["loc"][:2] == ("feeds", "saved") else 2
+        _drop(values, fault["loc"][:depth])
+    try:
+        return Settings.model_validate(values)
+    except ValidationError:
+        return None
+
+
+def _drop(values: dict[Any, Any], path: tuple[str | int, ...]) -> None:
+    inner: object = values
+    for part in path[:-1]:
+        below = inner.get(part) if isinstance(inner, dict) else None
+        if not isinstance(below, dict):
+            values.pop(path[0], None)
+            return
+        inner = below
+    if isinstance(inner, dict):
+        inner.pop(path[-1], None)
+
+
+def _together(settings: Settings, origin: _Origin) -> Iterator[str]:
+    """What is wrong between options that are right each for itself."""
     for facet, section in (("topics", settings.topics), ("providers", settings.providers)):
         slugs: dict[str, str] = {}
         for name in section:
             other = slugs.setdefault(slugify(name), name)
             if other != name:
-                raise ConfigError(
+                yield (
                     f"{origin.place((facet, name))}: {facet}.{name}: expected each name once, "
                     f"found another spelling of {other}"
                 )
-    _check_saved(settings, origin)
+    yield from _saved(settings, origin)
     names = [folder.name for folder in settings.folders]
     if len(set(names)) < len(names):
-        raise ConfigError(
+        yield (
             f"{origin.place(('content', 'folders'))}: content.folders: expected folders with "
             f"different names, found {', '.join(names)}"
         )
-    return settings, tuple(_given(settings, origin, overrides or {}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,23 +122,18 @@ class Given:
     place: str
 
 
-def _given(
-    settings: Settings, origin: _Origin, overrides: Mapping[tuple[str, ...], object]
-) -> Iterator[Given]:
+def _given(settings: Settings, origin: _Origin) -> Iterator[Given]:
     values = settings.model_dump(exclude_unset=True, mode="json")
     for section, options in values.items():
         for key, value in options.items():
             path = (section, key)
-            place = "the command" if path in overrides else origin.place(path)
-            yield Given(".".join(path), "(hidden)" if _is_secret(path) else value, place)
+            hidden = _is_secret(path)
+            yield Given(".".join(path), "(hidden)" if hidden else value, origin.place(path))
 
 
-def _check_saved(settings: Settings, origin: _Origin) -> None:
-    """Raise `ConfigError` for a saved feed that asks for nothing there can be, or whose old name
-    is another's.
-    """
+def _saved(settings: Settings, origin: _Origin) -> Iterator[str]:
+    """Saved feeds that ask for nothing there can be, or whose old name is another's."""
     taken = dict.fromkeys(settings.feeds.saved, "that of a feed")
-    faults: list[str] = []
     for name, saved in settings.feeds.saved.items():
         path = ("feeds", "saved", name)
         try:
@@ -111,15 +142,13 @@ def _check_saved(settings: Settings, origin: _Origin) -> None:
             at = (*path, error.parameter)
             meant = f"; did you mean {error.nearest[0]!r}?" if error.nearest else ""
             expected = f"expected {error.expected}, found {error.found}{meant}"
-            faults.append(f"{origin.place(at)}: {'.'.join(at)}: {expected}")
+            yield f"{origin.place(at)}: {'.'.join(at)}: {expected}"
         for alias in saved.aliases:
             if alias in taken:
                 at = (*path, "aliases")
                 expected = f"expected old names of this feed alone, found {taken[alias]}: {alias}"
-                faults.append(f"{origin.place(at)}: {'.'.join(at)}: {expected}")
+                yield f"{origin.place(at)}: {'.'.join(at)}: {expected}"
             taken[alias] = "an old name of another"
-    if faults:
-        raise ConfigError("\n".join(faults))
 
 
 class _Origin:
@@ -129,6 +158,7 @@ class _Origin:
         self.file = file
         self.lines: dict[tuple[str, ...], int] = {}
         self.variables: dict[tuple[str, ...], str] = {}
+        self.faults: list[str] = []
 
     def place(self, path: tuple[str, ...]) -> str:
         for length in range(len(path), 0, -1):
@@ -140,6 +170,26 @@ class _Origin:
         return next(below, self.file)
 
 
+class _Loader(yaml.SafeLoader):
+    """Takes what looks like a number or a date, and can't be one, for text: that has a line."""
+
+
+def _or_text(tag: str) -> None:
+    construct = yaml.SafeLoader.yaml_constructors[tag]
+
+    def construct_or_text(loader: yaml.SafeLoader, node: yaml.Node) -> object:
+        try:
+            return construct(loader, node)
+        except ValueError:
+            return str(node.value)
+
+    _Loader.add_constructor(tag, construct_or_text)
+
+
+for _kind in ("int", "float", "timestamp"):
+    _or_text(f"tag:yaml.org,2002:{_kind}")
+
+
 def _read_yaml(file: Path, origin: _Origin) -> dict[str, Any]:
     try:
         text = file.read_text(encoding="utf-8-sig")
@@ -148,7 +198,7 @@ def _read_yaml(file: Path, origin: _Origin) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise ConfigError(f"{file}: expected UTF-8, found other bytes") from None
     try:
-        loader = yaml.SafeLoader(text)
+        loader = _Loader(text)
         node = loader.get_single_node()
         if node is None:
             return {}
@@ -173,7 +223,7 @@ def _note_lines(node: yaml.Node, path: tuple[str, ...], origin: _Origin) -> None
         for key, value in node.value:
             below = (*path, str(key.value))
             if below in origin.lines:
-                raise ConfigError(
+                origin.faults.append(
                     f"{origin.file}:{key.start_mark.line + 1}: {'.'.join(below)}: expected "
                     f"once, found a second time (first on line {origin.lines[below]})"
                 )
@@ -248,8 +298,10 @@ _EXPECTATIONS = {
 
 
 def _explain(fault: ErrorDetails, origin: _Origin) -> str:
-    path = tuple(str(part) for part in fault["loc"])
-    place = f"{origin.place(path)}: {'.'.join(path)}"
+    parts = [part for part in fault["loc"] if part != "[key]"]
+    path = tuple(map(str, parts))
+    named = "".join(f", item {one + 1}" if isinstance(one, int) else f".{one}" for one in parts)
+    place = f"{origin.place(path)}: {named.removeprefix('.')}"
     kind, context = fault["type"], fault.get("ctx", {})
     if kind == "extra_forbidden":
         return f"{place}: unknown key; {_known_keys(path)}"
