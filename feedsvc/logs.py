@@ -23,7 +23,7 @@ REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 
 _REPEAT_SECONDS = 60.0
 _MOST_KNOWN = 100
-_VALUE = re.compile(r"(?:\b(\w+)=)?%([a-z%])")
+_VALUE = re.compile(r"(?:\b(\w++)=)?%([a-z%])")
 _HIDDEN = "(hidden)"
 
 

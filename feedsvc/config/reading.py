@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -272,8 +271,6 @@ def _put(values: dict[str, Any], path: tuple[str, ...], value: object) -> None:
 _SECRETS = {("index", "url"), ("server", "metrics_token")}
 """What may hold a password, so that no message shows it, nor what stands above or below it."""
 
-_MAY_NAME_USER = re.compile(r"//\S*@")
-
 
 def _is_secret(path: tuple[str, ...]) -> bool:
     return any(all(map(str.__eq__, path, secret)) for secret in _SECRETS)
@@ -350,6 +347,6 @@ def _describe(value: object) -> str:
         return "keys with values"
     if isinstance(value, (list, tuple)):
         return "a list" if value else "an empty list"
-    if isinstance(value, str) and _MAY_NAME_USER.search(value):
+    if isinstance(value, str) and "@" in value.partition("//")[2]:
         return "an address with @ in it, which isn't shown"
     return repr(value) if isinstance(value, str) else str(value)
