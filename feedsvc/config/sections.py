@@ -255,8 +255,8 @@ class ServerSettings(Section):
     clients send them. Default: all, `X-Forwarded-…` before `Forwarded`.
     """
     metrics_token: Token | None = Field(None, examples=["a-long-random-text-0123456789"])
-    """What whoever reads `/metrics` from another machine sends (`Authorization: Bearer …`). Better
-    given as `FEEDSVC_SERVER__METRICS_TOKEN`. Default: only this machine may read them.
+    """What whoever reads `/metrics` sends (`Authorization: Bearer …`). Better given as
+    `FEEDSVC_SERVER__METRICS_TOKEN`. Default: requests of this machine alone are answered.
     """
     trusted_hosts: tuple[HostName, ...] = Field((), examples=[["feeds.example.org"]])
     """Hosts by which this site may be asked for, besides that of site.url and this machine itself;
