@@ -107,7 +107,9 @@ def test_a_folder_becomes_feeds(serve: Callable[..., Server], tmp_path: Path) ->
     assert "  1 article is held back until the date comes\n" in server.report
     preview = re.search(r"  to preview what is held back: (.*)\n", server.report)
     assert preview is not None
-    assert preview[1] == f"{FEEDSVC} serve --content {folder} --host 127.0.0.1 --unpublished"
+    assert preview[1] == (
+        f"{FEEDSVC} serve --content {folder} --host 127.0.0.1 --port {server.port + 1} --unpublished"
+    )
     assert (
         "  1 file left out:\n    mine/d.md:2: title: expected text, found a list\n" in server.report
     )

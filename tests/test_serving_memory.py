@@ -351,7 +351,9 @@ def test_before_anything_was_heard_nothing_is_kept() -> None:
 
 
 def test_after_its_end_it_is_empty(here: Remembering) -> None:
+    before = threading.enumerate()  # those of other tests' apps among them
     here.get("/", made_of(1))
+    assert [one.name for one in threading.enumerate() if one not in before] == ["feedsvc-follower"]
     here.memory.close()
     assert here.memory.find("/", NOW) is None
-    assert not [one for one in threading.enumerate() if one.name == "feedsvc-follower"]
+    assert [one.name for one in threading.enumerate() if one not in before] == []

@@ -37,6 +37,8 @@ from feedsvc.web.icons import make_icons
 from feedsvc.web.theme import check_templates
 from feedsvc.wiring import log_options, make_app, now, task_of
 
+_LAST_PORT = 65_535
+
 _log = logging.getLogger(__name__)
 
 
@@ -90,7 +92,7 @@ def serve(
     except ConfigError as error:
         fail(str(error))
     workers = make_workers(settings, synced, health, preview=unpublished)
-    preview_command = _preview_command(config_file, content)
+    preview_command = _preview_command(config_file, content, settings.server.port)
     find = _finder(config_file, with_content(content, overrides))
     handle_signals(lambda: _renew(workers, find))
     counting = ExitStack()
@@ -200,11 +202,14 @@ def _announce(
         _log.error("the report could not be printed: %s", error)
 
 
-def _preview_command(config_file: Path | None, content: Path | None) -> str:
-    """The command that was given, as one that shows what is held back, on this machine alone."""
+def _preview_command(config_file: Path | None, content: Path | None, port: int) -> str:
+    """The command that was given, as one that shows what is held back, on this machine alone,
+    while that one runs on `port`.
+    """
     words = [sys.argv[0], "serve"]
     if config_file is not None:
         words += ["--config", str(config_file)]
     if content is not None:
         words += ["--content", str(content)]
-    return shlex.join([*words, "--host", "127.0.0.1", "--unpublished"])
+    other_port = str(port + 1 if port < _LAST_PORT else port - 1)
+    return shlex.join([*words, "--host", "127.0.0.1", "--port", other_port, "--unpublished"])
