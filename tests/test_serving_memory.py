@@ -351,9 +351,10 @@ def test_before_anything_was_heard_nothing_is_kept() -> None:
 
 
 def test_after_its_end_it_is_empty(here: Remembering) -> None:
-    before = threading.enumerate()  # those of other tests' apps among them
     here.get("/", made_of(1))
-    assert [one.name for one in threading.enumerate() if one not in before] == ["feedsvc-follower"]
+    follower = here.memory._follower
+    assert follower is not None
+    assert follower.is_alive()
     here.memory.close()
     assert here.memory.find("/", NOW) is None
-    assert [one.name for one in threading.enumerate() if one not in before] == []
+    assert not follower.is_alive()
