@@ -31,6 +31,7 @@ from feedsvc.errors import ConfigError
 from feedsvc.index.health import IndexHealth
 from feedsvc.index.parse import die_with_parent
 from feedsvc.index.store import Store
+from feedsvc.web.door import reachable
 from feedsvc.wiring import log_options, make_app, task_of
 
 if TYPE_CHECKING:
@@ -262,16 +263,12 @@ def wait_until_open(settings: Settings, address: str) -> None:
     """Wait until somebody listens there."""
     file = settings.socket_file
     family = socket.AF_UNIX if file else socket.AF_INET6 if ":" in address else socket.AF_INET
-    there = str(file) if file else (_reachable(address), settings.server.port)
+    there = str(file) if file else (reachable(address), settings.server.port)
     while True:
         with socket.socket(family) as trying, suppress(OSError):
             trying.connect(there)
             return
         time.sleep(_LOOK_SECONDS)
-
-
-def _reachable(address: str) -> str:
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104
 
 
 class Server(Granian):  # type: ignore[misc, valid-type]

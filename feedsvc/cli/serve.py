@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from feedsvc.cli.files import check_files
 from feedsvc.cli.site import config_here, fail, read_settings, site_options, with_content
 from feedsvc.config import Settings, load_settings
 from feedsvc.config.renewal import renew
@@ -33,8 +34,6 @@ from feedsvc.serving import (
     wait_until_open,
 )
 from feedsvc.web.door import is_loopback
-from feedsvc.web.icons import make_icons
-from feedsvc.web.theme import check_templates
 from feedsvc.wiring import log_options, make_app, now, task_of
 
 _LAST_PORT = 65_535
@@ -84,9 +83,9 @@ def serve(
     task = task_of(settings)
     health, synced = IndexHealth(), SharedFlag()
     indexer = IndexerProcess(task, now, show_progress, log_options(settings), health)
+    if faults := list(check_files(settings)):
+        fail("\n".join(faults))
     try:
-        make_icons(settings.icon_file)
-        check_templates(settings.templates_directory)
         store = Store(task.place, indexer.synced.is_set)
         address = check_address(settings)
     except ConfigError as error:
@@ -154,10 +153,11 @@ def _renew(workers: Workers, find: Callable[[], Settings]) -> None:
     """Take up a changed configuration, or say why not."""
     try:
         renewal = renew(workers.settings, find())
-        make_icons(renewal.settings.icon_file)
-        check_templates(renewal.settings.templates_directory)
+        faults = "\n".join(check_files(renewal.settings))
     except ConfigError as error:
-        for line in str(error).splitlines():
+        faults = str(error)
+    if faults:
+        for line in faults.splitlines():
             _log.error("the configuration stays as it was: %s", line)
         return
     if renewal.needs_restart:

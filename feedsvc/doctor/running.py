@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from feedsvc.config import Settings
 from feedsvc.doctor.answer import Answer
+from feedsvc.web.door import reachable
 
 _SECONDS = 5.0
 _MOST_BYTES = 20_000_000
@@ -121,7 +122,7 @@ def _ask(settings: Settings, path: str, headers: Mapping[str, str] | None = None
 def _connection(settings: Settings) -> http.client.HTTPConnection:
     if settings.socket_file is not None:
         return _SocketConnection(str(settings.socket_file))
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.server.host, settings.server.host)  # noqa: S104
+    host = reachable(settings.server.host)
     return http.client.HTTPConnection(host, settings.server.port, timeout=_SECONDS)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -45,7 +45,7 @@ class Exported:
     """What was written; with `broken` links nothing was put in place."""
 
     written: Written
-    broken: tuple[str, ...] = field(default=())
+    broken: tuple[str, ...] = ()
 
 
 def export(

@@ -137,6 +137,11 @@ class Door:
         return None
 
 
+def reachable(address: str) -> str:
+    """`address`, on which a server listens, as it can be opened on this machine: "all" is none."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104
+
+
 def is_loopback(host: str) -> bool:
     """Whether `host`, a name or an address, is this machine and reached from it alone."""
     if host == "localhost":
